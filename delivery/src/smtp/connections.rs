@@ -1,0 +1,75 @@
+//! The connections to the relay: how many, how long kept, when given up.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use lettre::address::Envelope;
+use lettre::transport::smtp::client::AsyncSmtpConnection;
+use lettre::transport::smtp::extension::ClientId;
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, timeout};
+
+use super::endpoint::Endpoint;
+use super::verdict::verdict;
+use crate::SendError;
+
+/// How many connections to the relay there are at most; further messages wait.
+pub const MAX_CONNECTIONS: usize = 8;
+/// A connection unused for longer is not used again: relays close idle ones soon.
+const MAX_IDLE: Duration = Duration::from_secs(30);
+/// How long a kept connection may take to show that it still lives
+const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
+
+pub(super) struct Connections {
+    endpoint: Endpoint,
+    hello: ClientId,
+    places: Semaphore,
+    idle: Mutex<Vec<Idle>>,
+}
+
+struct Idle {
+    connection: AsyncSmtpConnection,
+    since: Instant,
+}
+
+impl Connections {
+    pub(super) fn new(endpoint: Endpoint, hello: &str) -> Self {
+        Self {
+            endpoint,
+            hello: ClientId::Domain(hello.to_owned()),
+            places: Semaphore::new(1000),
+            idle: Mutex::new(Vec::new()),
+        }
+    }
+
+    pub(super) fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// Sends one message. Whatever ends this early (an error, the deadline, the caller) drops the connection;
+    /// only one whose last message was taken is kept.
+    pub(super) async fn send(&self, envelope: &Envelope, message: &[u8]) -> Result<(), SendError> {
+        let _place = self.places.acquire().await.expect("the semaphore is never closed");
+        let mut connection = match self.living().await {
+            Some(connection) => connection,
+            None => self.endpoint.connect(&self.hello).await.map_err(|error| verdict(&error))?,
+        };
+        connection.send(envelope, message).await.map_err(|error| verdict(&error))?;
+        self.idle().push(Idle { connection, since: Instant::now() });
+        Ok(())
+    }
+
+    async fn living(&self) -> Option<AsyncSmtpConnection> {
+        loop {
+            let Idle { mut connection, since } = self.idle().pop()?;
+            let young = since.elapsed() < MAX_IDLE;
+            if young && timeout(PROBE_TIMEOUT, connection.test_connected()).await == Ok(true) {
+                return Some(connection);
+            }
+        }
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Idle>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

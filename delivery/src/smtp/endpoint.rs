@@ -1,0 +1,133 @@
+//! Where the relay is, and how it is spoken to.
+
+use std::fmt;
+use std::time::Duration;
+
+use lettre::transport::smtp::Error;
+use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
+use lettre::transport::smtp::extension::ClientId;
+use url::{Host, Url};
+
+use crate::TransportUrlError;
+
+/// How long a connection may take to come about, for each address of the host
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+const SMTP_PORT: u16 = 25;
+const SUBMISSION_PORT: u16 = 587;
+const SUBMISSIONS_PORT: u16 = 465;
+
+pub(super) struct Endpoint {
+    host: String,
+    port: u16,
+    security: Security,
+    credentials: Option<Credentials>,
+}
+
+enum Security {
+    /// Nothing leaves this machine.
+    Plain,
+    StartTls(TlsParameters),
+    Tls(TlsParameters),
+}
+
+impl Endpoint {
+    pub(super) fn parse(url: &str) -> Result<Self, TransportUrlError> {
+        let url = Url::parse(url).map_err(|_| TransportUrlError::Host)?;
+        if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
+            return Err(TransportUrlError::Surplus);
+        }
+        let host = Host::parse(url.host_str().unwrap_or_default()).map_err(|_| TransportUrlError::Host)?;
+        let credentials = credentials(&url)?;
+        let name = name(&host);
+        let (security, usual_port) = if url.scheme() == "smtps" {
+            (Security::Tls(tls(&name)?), SUBMISSIONS_PORT)
+        } else if is_this_machine(&host) {
+            (Security::Plain, SMTP_PORT)
+        } else {
+            (Security::StartTls(tls(&name)?), SUBMISSION_PORT)
+        };
+        let port = url.port().unwrap_or(usual_port);
+        if port == 0 {
+            return Err(TransportUrlError::Host);
+        }
+        Ok(Self { host: name, port, security, credentials })
+    }
+
+    /// A connection that is encrypted and logged in as the URL says.
+    pub(super) async fn connect(&self, hello: &ClientId) -> Result<AsyncSmtpConnection, Error> {
+        let tls = match &self.security {
+            Security::Tls(tls) => Some(tls.clone()),
+            Security::Plain | Security::StartTls(_) => None,
+        };
+        let address = (self.host.as_str(), self.port);
+        let mut connection =
+            AsyncSmtpConnection::connect_tokio1(address, Some(CONNECT_TIMEOUT), hello, tls, None).await?;
+        if let Security::StartTls(tls) = &self.security {
+            connection.starttls(tls.clone(), hello).await?;
+        }
+        if let Some(credentials) = &self.credentials {
+            connection.auth(DEFAULT_MECHANISMS, credentials).await?;
+        }
+        Ok(connection)
+    }
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let security = match self.security {
+            Security::Plain => "plain",
+            Security::StartTls(_) => "starttls",
+            Security::Tls(_) => "tls",
+        };
+        write!(f, "{}:{} {security}", self.host, self.port)
+    }
+}
+
+/// Without the brackets that a URL puts round IPv6
+fn name(host: &Host<String>) -> String {
+    match host {
+        Host::Domain(domain) => domain.clone(),
+        Host::Ipv4(address) => address.to_string(),
+        Host::Ipv6(address) => address.to_string(),
+    }
+}
+
+fn is_this_machine(host: &Host<String>) -> bool {
+    match host {
+        Host::Domain(domain) => domain == "localhost",
+        Host::Ipv4(address) => address.is_loopback(),
+        Host::Ipv6(address) => address.is_loopback(),
+    }
+}
+
+fn tls(host: &str) -> Result<TlsParameters, TransportUrlError> {
+    TlsParameters::new(host.to_owned()).map_err(|_| TransportUrlError::Tls)
+}
+
+fn credentials(url: &Url) -> Result<Option<Credentials>, TransportUrlError> {
+    match (url.username(), url.password()) {
+        ("", None) => Ok(None),
+        ("", Some(_)) | (_, None) => Err(TransportUrlError::Credentials),
+        (user, Some(password)) => {
+            let user = percent_decoded(user).ok_or(TransportUrlError::Credentials)?;
+            let password = percent_decoded(password).ok_or(TransportUrlError::Credentials)?;
+            Ok(Some(Credentials::new(user, password)))
+        }
+    }
+}
+
+fn percent_decoded(text: &str) -> Option<String> {
+    let mut pieces = text.split('%');
+    let mut bytes = pieces.next()?.as_bytes().to_vec();
+    for piece in pieces {
+        let (escape, rest) = piece.split_at_checked(2)?;
+        if !escape.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return None;
+        }
+        bytes.push(u8::from_str_radix(escape, 16).ok()?);
+        bytes.extend_from_slice(rest.as_bytes());
+    }
+    String::from_utf8(bytes).ok()
+}

@@ -1,0 +1,96 @@
+//! What operators do to an account: suspend, reinstate, close.
+
+use super::events::{AccountEvent, DenialCause, RevocationCause};
+use super::refusal::AccountRefusal;
+use super::state::{Account, Person};
+use crate::id::SessionId;
+use crate::time::Timestamp;
+use crate::word::Reason;
+
+impl Account {
+    pub(super) fn suspend(
+        &self,
+        now: Timestamp,
+        reason: Reason,
+    ) -> Result<Vec<AccountEvent>, AccountRefusal> {
+        match self {
+            Self::Unregistered | Self::Unverified(_) => Err(AccountRefusal::NotVerified),
+            Self::Closed(_) => Err(AccountRefusal::Closed),
+            Self::Suspended(_) => Ok(Vec::new()),
+            Self::Active(person) => {
+                let ended =
+                    person.end_everything(now, DenialCause::AccountSuspended, RevocationCause::Suspended);
+                Ok(std::iter::once(AccountEvent::Suspended { reason }).chain(ended).collect())
+            }
+        }
+    }
+
+    pub(super) fn reinstate(&self) -> Result<Vec<AccountEvent>, AccountRefusal> {
+        match self {
+            Self::Unregistered | Self::Unverified(_) => Err(AccountRefusal::NotVerified),
+            Self::Closed(_) => Err(AccountRefusal::Closed),
+            Self::Active(_) => Err(AccountRefusal::NotSuspended),
+            Self::Suspended(_) => Ok(vec![AccountEvent::Reinstated {}]),
+        }
+    }
+
+    pub(super) fn close(&self, now: Timestamp, reason: Reason) -> Result<Vec<AccountEvent>, AccountRefusal> {
+        match self {
+            Self::Unregistered | Self::Unverified(_) => Err(AccountRefusal::NotVerified),
+            Self::Closed(_) => Ok(Vec::new()),
+            Self::Active(person) | Self::Suspended(person) => {
+                let ended = person.end_everything(now, DenialCause::AccountClosed, RevocationCause::Closed);
+                Ok(ended.into_iter().chain([AccountEvent::Closed { reason }]).collect())
+            }
+        }
+    }
+
+    pub(super) fn suspended(&mut self) {
+        *self = match std::mem::take(self) {
+            Self::Active(person) => Self::Suspended(person),
+            other => other,
+        };
+    }
+
+    pub(super) fn reinstated(&mut self) {
+        *self = match std::mem::take(self) {
+            Self::Suspended(person) => Self::Active(person),
+            other => other,
+        };
+    }
+
+    pub(super) fn closed(&mut self) {
+        *self = match std::mem::take(self) {
+            Self::Active(person) | Self::Suspended(person) => Self::Closed(person),
+            other => other,
+        };
+    }
+
+    pub(super) fn sessions_revoked(&mut self, generation: u64, except: Option<SessionId>) {
+        if let Some(person) = self.person_mut() {
+            person.generation = generation;
+            person.spared_session = except;
+        }
+    }
+}
+
+impl Person {
+    /// Ends all pending sign-ins and all sessions.
+    fn end_everything(
+        &self,
+        now: Timestamp,
+        denial: DenialCause,
+        revocation: RevocationCause,
+    ) -> Vec<AccountEvent> {
+        let pending = self.sign_ins.iter().filter(|sign_in| sign_in.is_pending(now));
+        let denied = pending.map(|sign_in| AccountEvent::SignInDenied { sign_in: sign_in.id, cause: denial });
+        let generation = self.generation + 1;
+        let revoked = AccountEvent::SessionsRevoked { generation, except: None, cause: revocation };
+        denied.chain([revoked]).collect()
+    }
+
+    /// Whether a session of this generation is still good, as far as the account says.
+    pub fn honours(&self, session: SessionId, generation: u64) -> bool {
+        generation >= self.generation || self.spared_session == Some(session)
+    }
+}

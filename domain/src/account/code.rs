@@ -1,0 +1,207 @@
+//! Verification codes: asked for, sent, typed.
+
+use super::commands::{AnswerEmailCode, CodeCheck, NewBackupCode, NewChallenge};
+use super::events::{AccountEvent, CodeMessage, DeliveryFailure, IssueCause};
+use super::refusal::AccountRefusal;
+use super::sign_in::{Assurance, request_code};
+use super::state::{Account, Challenge, Person, Sending, SignIn, Stage};
+use crate::id::{ChallengeId, SignInId};
+use crate::policy;
+use crate::time::Timestamp;
+use crate::word::{Aal, Amr, Authenticator, Channel, CodePurpose, Factor};
+
+impl Account {
+    pub(super) fn request_challenge(
+        &self,
+        now: Timestamp,
+        sign_in: SignInId,
+        factor: Factor,
+        challenge: NewChallenge,
+    ) -> Result<Vec<AccountEvent>, AccountRefusal> {
+        let (person, sign_in) = self.awaiting_factor(now, sign_in)?;
+        match factor {
+            Factor::BackupCode => return Err(AccountRefusal::NothingToSend),
+            Factor::EmailCode => person.may_attempt(Authenticator::EmailCode, sign_in.device, now)?,
+        }
+        let Some(last) = sign_in.challenge() else {
+            return Ok(vec![request_code(now, sign_in.id, challenge)]);
+        };
+        if now < last.resend_after() {
+            return Err(AccountRefusal::ResendTooSoon { at: last.resend_after() });
+        }
+        Ok(vec![if last.is_live(now) {
+            last.again(sign_in.id)
+        } else {
+            request_code(now, sign_in.id, challenge)
+        }])
+    }
+
+    pub(super) fn answer_email_code(
+        &self,
+        now: Timestamp,
+        answer: AnswerEmailCode,
+    ) -> Result<Vec<AccountEvent>, AccountRefusal> {
+        let (person, sign_in) = self.awaiting_factor(now, answer.sign_in)?;
+        person.may_attempt(Authenticator::EmailCode, sign_in.device, now)?;
+        let challenge = sign_in.challenge().ok_or(AccountRefusal::NoChallenge)?;
+        if answer.challenge.is_some_and(|stated| stated != challenge.id) {
+            return Err(AccountRefusal::ChallengeExpired);
+        }
+        challenge.may_be_answered(now, answer.check)?;
+        if challenge.is_answered_by(answer.check) {
+            return Ok(person.accept_email_code(now, sign_in, challenge, answer));
+        }
+        let rejected = AccountEvent::CodeRejected { challenge: challenge.id, sign_in: Some(sign_in.id) };
+        let consequences = person.consequences(Authenticator::EmailCode, sign_in.device, now);
+        Ok(std::iter::once(rejected).chain(consequences).collect())
+    }
+
+    pub(super) fn record_code_sent(&self, challenge: ChallengeId, send: u32) -> Vec<AccountEvent> {
+        self.if_unsettled(challenge, send, AccountEvent::CodeSent { challenge, send })
+    }
+
+    pub(super) fn record_code_failed(
+        &self,
+        challenge: ChallengeId,
+        send: u32,
+        cause: DeliveryFailure,
+    ) -> Vec<AccountEvent> {
+        self.if_unsettled(challenge, send, AccountEvent::CodeDeliveryFailed { challenge, send, cause })
+    }
+}
+
+impl Account {
+    fn if_unsettled(&self, challenge: ChallengeId, send: u32, outcome: AccountEvent) -> Vec<AccountEvent> {
+        let unsettled = self.unsettled().contains(&Sending { challenge, send });
+        if unsettled { vec![outcome] } else { Vec::new() }
+    }
+
+    pub(super) fn code_requested(&mut self, sign_in: Option<SignInId>, asked: Challenge) {
+        let sending = Sending { challenge: asked.id, send: asked.send };
+        if let Some(unsettled) = self.unsettled_mut() {
+            unsettled.push(sending);
+        }
+        match (sign_in, self) {
+            (None, Self::Unverified(unverified)) => unverified.registration.challenge = Some(asked),
+            (None, _) => {}
+            (Some(sign_in), account) => {
+                if let Some(sign_in) = account.sign_in_mut(sign_in) {
+                    sign_in.was_sent(asked);
+                }
+            }
+        }
+    }
+
+    pub(super) fn code_settled(&mut self, challenge: ChallengeId, send: u32) {
+        if let Some(unsettled) = self.unsettled_mut() {
+            unsettled.retain(|sending| *sending != Sending { challenge, send });
+        }
+    }
+
+    pub(super) fn code_accepted(&mut self) {
+        if let Some(person) = self.person_mut() {
+            person.succeeded(Authenticator::EmailCode);
+        }
+    }
+
+    pub(super) fn code_rejected(&mut self, challenge: ChallengeId, sign_in: Option<SignInId>) {
+        if let Some(challenge) = self.challenge_mut(challenge) {
+            challenge.guesses = challenge.guesses.saturating_add(1);
+        }
+        if let Some(sign_in) = sign_in {
+            self.failed_in(Authenticator::EmailCode, sign_in);
+        }
+    }
+}
+
+impl Person {
+    /// A right code opens the account where a backup code is saved, and the gate where none is.
+    fn accept_email_code(
+        &self,
+        now: Timestamp,
+        sign_in: &SignIn,
+        challenge: &Challenge,
+        answer: AnswerEmailCode,
+    ) -> Vec<AccountEvent> {
+        let accepted = AccountEvent::CodeAccepted { challenge: challenge.id, sign_in: Some(sign_in.id) };
+        let then = if self.backup_codes.confirmed.is_some() {
+            let assurance = Assurance { amr: vec![Amr::Pwd, Amr::Email], aal: Aal::Aal1 };
+            self.grant(now, sign_in, assurance, answer.session)
+        } else {
+            self.issue_at_gate(sign_in, answer.backup_code)
+        };
+        vec![accepted, then]
+    }
+
+    /// The first sign-in after verification counts as enrolment (NIST SP 800-63B-4 4.2.1.1).
+    fn issue_at_gate(&self, sign_in: &SignIn, code: NewBackupCode) -> AccountEvent {
+        AccountEvent::BackupCodeIssued {
+            backup_code: code.id,
+            verifier: code.verifier,
+            key: code.key,
+            cause: IssueCause::Gate,
+            supersedes: self.backup_codes.unconfirmed.as_ref().map(|code| code.id),
+            aal: if self.enrolled { Aal::Aal1 } else { Aal::Aal2 },
+            sign_in: sign_in.id,
+        }
+    }
+}
+
+impl SignIn {
+    fn was_sent(&mut self, asked: Challenge) {
+        if let Stage::FactorRequired { challenge } = &mut self.stage {
+            let guesses =
+                challenge.as_ref().filter(|last| last.id == asked.id).map_or(0, |last| last.guesses);
+            *challenge = Some(Challenge { guesses, ..asked });
+        }
+    }
+}
+
+impl Challenge {
+    /// Whether it can still be answered at a moment.
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        !self.is_exhausted() && now < self.expires_at
+    }
+
+    /// When the code can be sent again.
+    pub fn resend_after(&self) -> Timestamp {
+        self.requested_at + policy::RESEND_WAIT.value
+    }
+
+    fn is_exhausted(&self) -> bool {
+        self.guesses >= policy::GUESSES_PER_CHALLENGE.value
+    }
+
+    /// Refuses an answer that can't be right any more, or that was compared with another challenge.
+    pub(super) fn may_be_answered(&self, now: Timestamp, check: CodeCheck) -> Result<(), AccountRefusal> {
+        if check.challenge != Some(self.id) {
+            Err(AccountRefusal::StaleCheck)
+        } else if self.is_exhausted() {
+            Err(AccountRefusal::ChallengeExhausted)
+        } else if !self.is_live(now) {
+            Err(AccountRefusal::ChallengeExpired)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Whether an answer is right; none is where no code was mailed.
+    pub(super) fn is_answered_by(&self, check: CodeCheck) -> bool {
+        check.fits && self.message == CodeMessage::Code
+    }
+
+    /// The same code once more, with the expiry that it had.
+    fn again(&self, sign_in: SignInId) -> AccountEvent {
+        AccountEvent::CodeRequested {
+            challenge: self.id,
+            purpose: CodePurpose::SignIn,
+            sign_in: Some(sign_in),
+            channel: Channel::Email,
+            code_id: self.code_id,
+            key: self.key.clone(),
+            send: self.send + 1,
+            message: self.message,
+            expires_at: self.expires_at,
+        }
+    }
+}

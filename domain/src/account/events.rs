@@ -1,0 +1,502 @@
+//! What can be recorded of an account.
+
+use serde::{Deserialize, Serialize};
+
+use super::Account;
+use super::state::{Challenge, Grant, HeldCode, Holder, Registration, SignIn, Stage};
+use crate::decider::Event;
+use crate::email::Email;
+use crate::id::{BackupCodeId, ChallengeId, ClientId, DeviceId, RegistrationId, SessionId, SignInId};
+use crate::secret::{Personal, Verifier};
+use crate::time::Timestamp;
+use crate::word::{Aal, AddressKey, Amr, Authenticator, Channel, CodeId, CodePurpose, KeyId, Locale, Reason};
+
+/// A fact about an account. The stored name stands beside each variant and can never change.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", deny_unknown_fields)]
+pub enum AccountEvent {
+    /// Somebody asked for an account; it has no power until control of the address is proven.
+    #[serde(rename = "account.registered")]
+    Registered {
+        /// The registration, which the mailed code belongs to.
+        registration: RegistrationId,
+        /// The address, normalised.
+        email: Personal<Email>,
+        /// The stream that the address would be claimed in.
+        email_key: AddressKey,
+        /// The hash of the password (PHC string).
+        password: Verifier,
+        /// The language to write to the person in.
+        locale: Locale,
+        /// When the registration ends if it isn't completed.
+        expires_at: Timestamp,
+    },
+
+    /// Control of the address was proven; the address is claimed for this account.
+    #[serde(rename = "account.email_verified")]
+    EmailVerified {
+        /// The registration that was completed.
+        registration: RegistrationId,
+    },
+
+    /// The password, or the cost of its hash, was changed.
+    #[serde(rename = "account.password_changed")]
+    PasswordChanged {
+        /// Why.
+        cause: PasswordChange,
+        /// The hash of the password from now on (PHC string).
+        password: Verifier,
+    },
+
+    /// An operator shut the account until further notice.
+    #[serde(rename = "account.suspended")]
+    Suspended {
+        /// The operator's words.
+        reason: Reason,
+    },
+
+    /// An operator opened a suspended account again.
+    #[serde(rename = "account.reinstated")]
+    Reinstated {},
+
+    /// The account ended; its address becomes free and its sessions end.
+    #[serde(rename = "account.closed")]
+    Closed {
+        /// The operator's words.
+        reason: Reason,
+    },
+
+    /// All sessions of older generations ended.
+    #[serde(rename = "account.sessions_revoked")]
+    SessionsRevoked {
+        /// The generation that sessions must have from now on.
+        generation: u64,
+        /// A session that stays although it is older.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        except: Option<SessionId>,
+        /// Why.
+        cause: RevocationCause,
+    },
+
+    /// The password was right and a second proof is awaited.
+    #[serde(rename = "sign_in.started")]
+    SignInStarted {
+        /// The sign-in.
+        sign_in: SignInId,
+        /// The client that it belongs to; none in development.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        client: Option<ClientId>,
+        /// The known device that it comes from.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        device: Option<DeviceId>,
+        /// What the person calls the device.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        device_label: Option<Personal<String>>,
+        /// The language that the client states for the person.
+        locale: Locale,
+        /// When the sign-in ends unless it reaches the gate.
+        expires_at: Timestamp,
+    },
+
+    /// A sign-in was tried and the password did not open the account.
+    #[serde(rename = "sign_in.password_rejected")]
+    PasswordRejected {
+        /// Why.
+        cause: PasswordRejection,
+        /// The known device that it came from.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        device: Option<DeviceId>,
+    },
+
+    /// All proofs were given and a backup code is saved: the session is granted.
+    #[serde(rename = "sign_in.signed_in")]
+    SignedIn {
+        /// The sign-in.
+        sign_in: SignInId,
+        /// The session that it grants.
+        session: SessionId,
+        /// The keyed hash of the session's first refresh token.
+        refresh_token: Verifier,
+        /// How the person authenticated.
+        amr: Vec<Amr>,
+        /// How sure that makes us.
+        aal: Aal,
+        /// The generation that the session belongs to.
+        generation: u64,
+        /// When the session ends at the latest.
+        session_expires_at: Timestamp,
+        /// A device that is known from now on.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        device: Option<NewDevice>,
+    },
+
+    /// The person or the client gave up the sign-in.
+    #[serde(rename = "sign_in.cancelled")]
+    SignInCancelled {
+        /// The sign-in.
+        sign_in: SignInId,
+    },
+
+    /// A pending sign-in was ended by something that happened to the account.
+    #[serde(rename = "sign_in.denied")]
+    SignInDenied {
+        /// The sign-in.
+        sign_in: SignInId,
+        /// What happened.
+        cause: DenialCause,
+    },
+
+    /// A code is to be sent; committed before the message leaves.
+    #[serde(rename = "code.requested")]
+    CodeRequested {
+        /// The challenge: the same for a code that is sent again.
+        challenge: ChallengeId,
+        /// What the code is for.
+        purpose: CodePurpose,
+        /// The sign-in that it is for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sign_in: Option<SignInId>,
+        /// Where it is sent.
+        channel: Channel,
+        /// The random part of the code.
+        code_id: CodeId,
+        /// The key that the digits are derived with.
+        key: KeyId,
+        /// Which sending of this challenge this is, from 1.
+        send: u32,
+        /// What the message says.
+        message: CodeMessage,
+        /// When the code stops being accepted.
+        expires_at: Timestamp,
+    },
+
+    /// The message left: the mail server, or the mailbox folder, has it.
+    #[serde(rename = "code.sent")]
+    CodeSent {
+        /// The challenge.
+        challenge: ChallengeId,
+        /// Which sending of it.
+        send: u32,
+    },
+
+    /// The message will not leave any more.
+    #[serde(rename = "code.delivery_failed")]
+    CodeDeliveryFailed {
+        /// The challenge.
+        challenge: ChallengeId,
+        /// Which sending of it.
+        send: u32,
+        /// Why.
+        cause: DeliveryFailure,
+    },
+
+    /// The right code was typed in time, for the first time.
+    #[serde(rename = "code.accepted")]
+    CodeAccepted {
+        /// The challenge.
+        challenge: ChallengeId,
+        /// The sign-in that it was for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sign_in: Option<SignInId>,
+    },
+
+    /// A wrong code was typed.
+    #[serde(rename = "code.rejected")]
+    CodeRejected {
+        /// The challenge.
+        challenge: ChallengeId,
+        /// The sign-in that it was for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sign_in: Option<SignInId>,
+    },
+
+    /// A new backup code was made and shown once.
+    #[serde(rename = "backup_code.issued")]
+    BackupCodeIssued {
+        /// The code's id.
+        backup_code: BackupCodeId,
+        /// The keyed hash of the code.
+        verifier: Verifier,
+        /// The key that the hash was made with.
+        key: KeyId,
+        /// Why it was made.
+        cause: IssueCause,
+        /// The code whose place it takes.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        supersedes: Option<BackupCodeId>,
+        /// The most that it will vouch for.
+        aal: Aal,
+        /// The sign-in that it was shown in.
+        sign_in: SignInId,
+    },
+
+    /// A backup code was used up, in place of a mailed code.
+    #[serde(rename = "backup_code.redeemed")]
+    BackupCodeRedeemed {
+        /// The code's id.
+        backup_code: BackupCodeId,
+        /// The sign-in that it was used in.
+        sign_in: SignInId,
+    },
+
+    /// A wrong backup code was typed.
+    #[serde(rename = "backup_code.rejected")]
+    BackupCodeRejected {
+        /// The sign-in that it was typed in.
+        sign_in: SignInId,
+    },
+
+    /// The person confirmed: I have saved this code for future use.
+    #[serde(rename = "backup_code.save_confirmed")]
+    SaveConfirmed {
+        /// The code's id.
+        backup_code: BackupCodeId,
+        /// The sign-in that it was confirmed in.
+        sign_in: SignInId,
+    },
+
+    /// A redeemed code, with the password, opened the gate again for a person who lost the new code.
+    #[serde(rename = "backup_code.gate_reopened")]
+    GateReopened {
+        /// The redeemed code.
+        backup_code: BackupCodeId,
+        /// The sign-in that stands at the gate now.
+        sign_in: SignInId,
+        /// The sign-in that stood there, which ends.
+        took_over: SignInId,
+    },
+
+    /// Too many failures in a row: attempts are refused until a time.
+    #[serde(rename = "authenticator.throttled")]
+    AuthenticatorThrottled {
+        /// What failed.
+        authenticator: Authenticator,
+        /// The known device whose budget it is; none for all other devices together.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        device: Option<DeviceId>,
+        /// Failures in a row.
+        failures: u32,
+        /// When attempts are looked at again.
+        until: Timestamp,
+    },
+
+    /// The budget of failures is used up: attempts are refused until the authenticator is bound anew, or
+    /// succeeds on a device that still has a budget.
+    #[serde(rename = "authenticator.disabled")]
+    AuthenticatorDisabled {
+        /// What failed.
+        authenticator: Authenticator,
+        /// The known device whose budget it was; none for all other devices together.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        device: Option<DeviceId>,
+        /// Failures in a row.
+        failures: u32,
+    },
+
+    /// The person was told by mail about something that happened to their account.
+    #[serde(rename = "notice.sent")]
+    NoticeSent {
+        /// What it said.
+        notice: Notice,
+        /// The backup code that it was about.
+        backup_code: BackupCodeId,
+    },
+}
+
+/// A device that is known from a completed sign-in on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewDevice {
+    /// The device's id.
+    pub id: DeviceId,
+    /// The keyed hash of the device's token.
+    pub token: Verifier,
+}
+
+/// Why a password's hash changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PasswordChange {
+    /// The same password, hashed at a higher cost.
+    Rehashed,
+}
+
+/// Why a password did not open an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PasswordRejection {
+    /// It was wrong.
+    Wrong,
+    /// The account is suspended, whatever the password.
+    Suspended,
+}
+
+/// Why sessions ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RevocationCause {
+    /// The account was suspended.
+    Suspended,
+    /// The account was closed.
+    Closed,
+}
+
+/// What ended a pending sign-in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DenialCause {
+    /// The account was suspended.
+    AccountSuspended,
+    /// The account was closed.
+    AccountClosed,
+    /// An authenticator was disabled for the devices that the sign-in comes from.
+    AuthenticatorDisabled,
+}
+
+/// What the message with a code says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CodeMessage {
+    /// The code.
+    Code,
+    /// That there is an account already; no code, and none will fit.
+    AlreadyRegistered,
+}
+
+/// Why a message did not leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryFailure {
+    /// The code expired, or its sign-in ended, before the message could leave.
+    Expired,
+    /// The mail server refused it for good.
+    Refused,
+    /// The address had too many messages.
+    TooMany,
+}
+
+/// Why a backup code was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IssueCause {
+    /// The account had no confirmed code, or the gate was opened again.
+    Gate,
+    /// The one before was redeemed.
+    Redeemed,
+    /// The one before was not seen.
+    Reissued,
+}
+
+/// What a notice tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Notice {
+    /// A backup code was used.
+    BackupCodeRedeemed,
+    /// A backup code was replaced.
+    BackupCodeReplaced,
+}
+
+impl Event for AccountEvent {}
+
+impl AccountEvent {
+    /// Whether something outside of the commit must follow: a message, or an event of another stream.
+    ///
+    /// The database writes a row for each such event in the same commit, so that a crash forgets nothing.
+    pub fn leaves_work(&self) -> bool {
+        matches!(
+            self,
+            Self::CodeRequested { .. }
+                | Self::BackupCodeRedeemed { .. }
+                | Self::BackupCodeIssued { .. }
+                | Self::SignedIn { .. }
+                | Self::Closed { .. }
+        )
+    }
+}
+
+impl Account {
+    /// Takes a fact into the state; each arm calls the function of its topic.
+    #[expect(clippy::too_many_lines, reason = "a table of contents: one arm an event")]
+    pub(super) fn take(&mut self, at: Timestamp, event: &AccountEvent) {
+        match event.clone() {
+            AccountEvent::Registered { registration, email, email_key, password, locale, expires_at } => {
+                self.registered(
+                    Registration { id: registration, expires_at, challenge: None },
+                    Holder { email, email_key, locale },
+                    password,
+                );
+            }
+            AccountEvent::EmailVerified { .. } => self.email_verified(),
+            AccountEvent::PasswordChanged { password, .. } => self.password_changed(password),
+            AccountEvent::Suspended { .. } => self.suspended(),
+            AccountEvent::Reinstated {} => self.reinstated(),
+            AccountEvent::Closed { .. } => self.closed(),
+            AccountEvent::SessionsRevoked { generation, except, .. } => {
+                self.sessions_revoked(generation, except);
+            }
+            AccountEvent::SignInStarted { sign_in, client, device, locale, expires_at, .. } => {
+                self.sign_in_started(SignIn::started(sign_in, client, device, locale, at, expires_at));
+            }
+            AccountEvent::PasswordRejected { device, .. } => self.failed(Authenticator::Password, device),
+            AccountEvent::SignedIn {
+                sign_in,
+                session,
+                refresh_token,
+                amr,
+                aal,
+                generation,
+                session_expires_at,
+                device,
+            } => {
+                let grant =
+                    Grant { session, refresh_token, amr, aal, generation, expires_at: session_expires_at };
+                self.signed_in(sign_in, grant, device);
+            }
+            AccountEvent::SignInCancelled { sign_in } => self.sign_in_ended(sign_in, Stage::Cancelled),
+            AccountEvent::SignInDenied { sign_in, .. } => self.sign_in_ended(sign_in, Stage::Denied),
+            AccountEvent::CodeRequested {
+                challenge,
+                sign_in,
+                code_id,
+                key,
+                send,
+                message,
+                expires_at,
+                ..
+            } => {
+                let asked = Challenge::asked(challenge, code_id, key, message, at, expires_at);
+                self.code_requested(sign_in, Challenge { send, ..asked });
+            }
+            AccountEvent::CodeSent { challenge, send }
+            | AccountEvent::CodeDeliveryFailed { challenge, send, .. } => {
+                self.code_settled(challenge, send);
+            }
+            AccountEvent::CodeAccepted { .. } => self.code_accepted(),
+            AccountEvent::CodeRejected { challenge, sign_in } => self.code_rejected(challenge, sign_in),
+            AccountEvent::BackupCodeIssued { backup_code, verifier, key, aal, sign_in, cause, .. } => {
+                self.backup_code_issued(
+                    at,
+                    HeldCode { id: backup_code, verifier, key, aal, issued_at: at },
+                    sign_in,
+                    cause,
+                );
+            }
+            AccountEvent::BackupCodeRedeemed { backup_code, sign_in } => {
+                self.backup_code_redeemed(at, backup_code, sign_in);
+            }
+            AccountEvent::BackupCodeRejected { sign_in } => {
+                self.failed_in(Authenticator::BackupCode, sign_in);
+            }
+            AccountEvent::SaveConfirmed { backup_code, .. } => self.save_confirmed(at, backup_code),
+            AccountEvent::GateReopened { sign_in, took_over, .. } => self.gate_reopened(sign_in, took_over),
+            AccountEvent::AuthenticatorThrottled { authenticator, device, until, .. } => {
+                self.throttled(authenticator, device, until);
+            }
+            AccountEvent::AuthenticatorDisabled { authenticator, device, .. } => {
+                self.disabled(authenticator, device);
+            }
+            AccountEvent::NoticeSent { backup_code, .. } => self.notice_sent(backup_code),
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! The account: who a person is, what they can prove, and every attempt to sign in.
+//!
+//! ```text
+//!              register                verify (address claimed)
+//! Unregistered ────────► Unverified ───────────────────────────► Active ◄──────────┐
+//!                                                                │    │ suspend    │ reinstate
+//!                                                                │    └──► Suspended
+//!                                                                │ close      │ close
+//!                                                                └──► Closed ◄┘
+//!
+//! A sign-in of an active account:
+//!
+//! password ──► factor_required ──mailed code──► has a confirmed backup code? ──yes──► signed_in
+//!                    │                                    │ no: one is issued            ▲
+//!                    │ backup code: redeemed,             ▼                              │
+//!                    └─ and a new one issued ──────► save_required ──"I have saved it"───┘
+//!
+//! From any pending state: cancelled (given up), denied (the account changed), expired (time).
+//! ```
+
+mod administration;
+mod backup_code;
+mod code;
+mod commands;
+mod events;
+mod failures;
+mod refusal;
+mod registration;
+mod sign_in;
+mod state;
+
+pub use commands::{
+    AccountCommand, AnswerEmailCode, BackupCodeMatch, CodeCheck, NewBackupCode, NewChallenge, NewSession,
+    PasswordCheck, Register, StartSignIn,
+};
+pub use events::{
+    AccountEvent, CodeMessage, DeliveryFailure, DenialCause, IssueCause, NewDevice, Notice, PasswordChange,
+    PasswordRejection, RevocationCause,
+};
+pub use failures::FailureCounts;
+pub use refusal::AccountRefusal;
+pub use state::{
+    Account, BackupCodes, Challenge, Device, Gate, Grant, HeldCode, Holder, Person, RedeemedCode,
+    Registration, Sending, SignIn, SignInState, Stage, Unverified,
+};
+
+use crate::decider::Decider;
+use crate::time::Timestamp;
+
+impl Decider for Account {
+    const TYPE: &'static str = "Account";
+    const STATE_VERSION: u32 = 1;
+    type Command = AccountCommand;
+    type Event = AccountEvent;
+    type Refusal = AccountRefusal;
+
+    fn decide(&self, now: Timestamp, command: AccountCommand) -> Result<Vec<AccountEvent>, AccountRefusal> {
+        self.answer(now, command)
+    }
+
+    fn evolve(&mut self, at: Timestamp, event: &AccountEvent) {
+        self.take(at, event);
+    }
+}

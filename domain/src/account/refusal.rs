@@ -1,0 +1,96 @@
+//! Why a command to an account cannot be; nothing is committed.
+
+use std::fmt;
+
+use super::state::SignInState;
+use crate::time::Timestamp;
+use crate::word::Authenticator;
+
+/// Why a command to an account cannot be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AccountRefusal {
+    /// The account was registered before.
+    AlreadyRegistered,
+    /// There is no such account, or it is not verified.
+    NotVerified,
+    /// The account was verified before.
+    AlreadyVerified,
+    /// The registration ended before it was completed.
+    RegistrationExpired,
+    /// The account is suspended.
+    Suspended,
+    /// The account is closed.
+    Closed,
+    /// The account is not suspended.
+    NotSuspended,
+    /// The account doesn't know the sign-in.
+    UnknownSignIn,
+    /// The sign-in stands elsewhere.
+    WrongState {
+        /// Where it stands.
+        state: SignInState,
+    },
+    /// The sign-in ended by time.
+    SignInExpired,
+    /// A verification code is answered and none was sent.
+    NoChallenge,
+    /// The challenge ended by time, or another took its place.
+    ChallengeExpired,
+    /// The challenge had too many wrong guesses.
+    ChallengeExhausted,
+    /// The code was sent a moment ago.
+    ResendTooSoon {
+        /// When it can be sent again.
+        at: Timestamp,
+    },
+    /// The factor needs no challenge.
+    NothingToSend,
+    /// Too many failures in a row.
+    Throttled {
+        /// When attempts are looked at again.
+        until: Timestamp,
+    },
+    /// The budget of failures is used up.
+    AuthenticatorDisabled {
+        /// What failed.
+        authenticator: Authenticator,
+    },
+    /// Another code took the place of the one that was confirmed.
+    BackupCodeSuperseded,
+    /// The person did not say that the code is saved.
+    NotSaved,
+    /// The backup code was replaced as often as one gate allows.
+    ReissuesExhausted,
+    /// The credential changed since the slow check was made; make it again.
+    StaleCheck,
+}
+
+impl fmt::Display for AccountRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::AlreadyRegistered => "the account is already registered",
+            Self::NotVerified => "there is no verified account",
+            Self::AlreadyVerified => "the account is already verified",
+            Self::RegistrationExpired => "the registration has expired",
+            Self::Suspended => "the account is suspended",
+            Self::Closed => "the account is closed",
+            Self::NotSuspended => "the account is not suspended",
+            Self::UnknownSignIn => "the account does not know this sign-in",
+            Self::WrongState { .. } => "the sign-in stands elsewhere",
+            Self::SignInExpired => "the sign-in has expired",
+            Self::NoChallenge => "no code was sent",
+            Self::ChallengeExpired => "the code has expired",
+            Self::ChallengeExhausted => "the code had too many wrong guesses",
+            Self::ResendTooSoon { .. } => "the code was sent a moment ago",
+            Self::NothingToSend => "this factor needs no challenge",
+            Self::Throttled { .. } => "too many failures in a row",
+            Self::AuthenticatorDisabled { .. } => "the authenticator is disabled",
+            Self::BackupCodeSuperseded => "another backup code took this one's place",
+            Self::NotSaved => "the code was not confirmed as saved",
+            Self::ReissuesExhausted => "the backup code was replaced too often",
+            Self::StaleCheck => "the credential changed since it was checked",
+        })
+    }
+}
+
+impl std::error::Error for AccountRefusal {}

@@ -1,0 +1,181 @@
+//! A sign-in's way: from the right password to the session, or to its end before.
+
+use super::commands::{NewChallenge, NewSession, StartSignIn};
+use super::events::{AccountEvent, CodeMessage, NewDevice, PasswordChange, PasswordRejection};
+use super::refusal::AccountRefusal;
+use super::state::{Account, Device, Grant, Person, SignIn, SignInState, Stage};
+use crate::id::{DeviceId, SignInId};
+use crate::policy;
+use crate::secret::{Personal, Verifier};
+use crate::time::Timestamp;
+use crate::word::{Aal, Amr, Authenticator, Channel, CodePurpose};
+
+/// What vouches for a session: how the person authenticated, and how sure that makes us.
+pub(super) struct Assurance {
+    pub(super) amr: Vec<Amr>,
+    pub(super) aal: Aal,
+}
+
+impl Account {
+    pub(super) fn start_sign_in(
+        &self,
+        now: Timestamp,
+        start: StartSignIn,
+    ) -> Result<Vec<AccountEvent>, AccountRefusal> {
+        let (person, suspended) = match self {
+            Self::Unregistered | Self::Unverified(_) => return Err(AccountRefusal::NotVerified),
+            Self::Closed(_) => return Err(AccountRefusal::Closed),
+            Self::Active(person) => (person, false),
+            Self::Suspended(person) => (person, true),
+        };
+        let device = person.known_device(start.device);
+        person.may_attempt(Authenticator::Password, device, now)?;
+        if start.check.version != person.password_version {
+            return Err(AccountRefusal::StaleCheck);
+        }
+        if suspended {
+            return Ok(person.reject_password(PasswordRejection::Suspended, device, now));
+        }
+        if !start.check.fits {
+            return Ok(person.reject_password(PasswordRejection::Wrong, device, now));
+        }
+        Ok(accept_password(now, start, device))
+    }
+
+    pub(super) fn cancel_sign_in(
+        &self,
+        now: Timestamp,
+        id: SignInId,
+    ) -> Result<Vec<AccountEvent>, AccountRefusal> {
+        let sign_in = self.sign_in(id).ok_or(AccountRefusal::UnknownSignIn)?;
+        match sign_in.state(now) {
+            SignInState::FactorRequired | SignInState::SaveRequired => {
+                Ok(vec![AccountEvent::SignInCancelled { sign_in: id }])
+            }
+            SignInState::Cancelled | SignInState::Denied | SignInState::Expired => Ok(Vec::new()),
+            state @ SignInState::SignedIn => Err(AccountRefusal::WrongState { state }),
+        }
+    }
+
+    /// The person and the sign-in, if it awaits a second proof.
+    pub(super) fn awaiting_factor(
+        &self,
+        now: Timestamp,
+        id: SignInId,
+    ) -> Result<(&Person, &SignIn), AccountRefusal> {
+        let sign_in = self.sign_in(id).ok_or(AccountRefusal::UnknownSignIn)?;
+        let person = self.person().ok_or(AccountRefusal::UnknownSignIn)?;
+        match sign_in.state(now) {
+            SignInState::FactorRequired => Ok((person, sign_in)),
+            SignInState::Expired => Err(AccountRefusal::SignInExpired),
+            state => Err(AccountRefusal::WrongState { state }),
+        }
+    }
+
+    pub(super) fn sign_in_started(&mut self, sign_in: SignIn) {
+        if let Some(person) = self.person_mut() {
+            person.succeeded(Authenticator::Password);
+            person.sign_ins.push(sign_in);
+            keep_newest(&mut person.sign_ins, policy::SIGN_INS_REMEMBERED.value);
+        }
+    }
+
+    pub(super) fn sign_in_ended(&mut self, sign_in: SignInId, stage: Stage) {
+        if let Some(sign_in) = self.sign_in_mut(sign_in) {
+            sign_in.stage = stage;
+        }
+    }
+
+    pub(super) fn signed_in(&mut self, id: SignInId, grant: Grant, device: Option<NewDevice>) {
+        let Some(person) = self.person_mut() else { return };
+        person.enrolled = true;
+        person.sessions.push(grant.session);
+        keep_newest(&mut person.sessions, policy::SESSIONS_REMEMBERED.value);
+        if let Some(NewDevice { id, token }) = device {
+            person.devices.push(Device { id, token });
+            keep_newest(&mut person.devices, policy::KNOWN_DEVICES.value);
+            person.forget_unknown_devices();
+        }
+        self.sign_in_ended(id, Stage::SignedIn(grant));
+    }
+
+    pub(super) fn password_changed(&mut self, password: Verifier) {
+        if let Some(person) = self.person_mut() {
+            person.password = password;
+            person.password_version += 1;
+        }
+    }
+}
+
+impl Person {
+    fn known_device(&self, device: Option<DeviceId>) -> Option<DeviceId> {
+        device.filter(|id| self.devices.iter().any(|known| known.id == *id))
+    }
+
+    fn reject_password(
+        &self,
+        cause: PasswordRejection,
+        device: Option<DeviceId>,
+        now: Timestamp,
+    ) -> Vec<AccountEvent> {
+        let rejected = AccountEvent::PasswordRejected { cause, device };
+        std::iter::once(rejected).chain(self.consequences(Authenticator::Password, device, now)).collect()
+    }
+
+    /// The session that a sign-in grants once all is proven and a code is saved.
+    pub(super) fn grant(
+        &self,
+        now: Timestamp,
+        sign_in: &SignIn,
+        assurance: Assurance,
+        session: NewSession,
+    ) -> AccountEvent {
+        AccountEvent::SignedIn {
+            sign_in: sign_in.id,
+            session: session.id,
+            refresh_token: session.refresh_token,
+            amr: assurance.amr,
+            aal: assurance.aal,
+            generation: self.generation,
+            session_expires_at: now + policy::SESSION_LIFETIME.value,
+            device: if sign_in.device.is_some() { None } else { session.device },
+        }
+    }
+}
+
+fn accept_password(now: Timestamp, start: StartSignIn, device: Option<DeviceId>) -> Vec<AccountEvent> {
+    let started = AccountEvent::SignInStarted {
+        sign_in: start.sign_in,
+        client: start.client,
+        device,
+        device_label: start.device_label.map(Personal::plain),
+        locale: start.locale,
+        expires_at: now + policy::SIGN_IN_LIFETIME.value,
+    };
+    let rehashed = start.check.rehashed;
+    let changed =
+        rehashed.map(|password| AccountEvent::PasswordChanged { cause: PasswordChange::Rehashed, password });
+    let requested = request_code(now, start.sign_in, start.challenge);
+    std::iter::once(started).chain(changed).chain([requested]).collect()
+}
+
+/// A new challenge of a sign-in, sent for the first time.
+pub(super) fn request_code(now: Timestamp, sign_in: SignInId, challenge: NewChallenge) -> AccountEvent {
+    AccountEvent::CodeRequested {
+        challenge: challenge.id,
+        purpose: CodePurpose::SignIn,
+        sign_in: Some(sign_in),
+        channel: Channel::Email,
+        code_id: challenge.code_id,
+        key: challenge.key,
+        send: 1,
+        message: CodeMessage::Code,
+        expires_at: now + policy::CODE_LIFETIME.value,
+    }
+}
+
+/// Drops the oldest until no more than so many are left.
+fn keep_newest<T>(items: &mut Vec<T>, most: usize) {
+    let surplus = items.len().saturating_sub(most);
+    items.drain(..surplus);
+}

@@ -1,0 +1,412 @@
+//! What an account is between two commands: its stages of life, and what each stage holds.
+
+use serde::{Deserialize, Serialize};
+
+use super::events::CodeMessage;
+use super::failures::FailureCounts;
+use crate::email::Email;
+use crate::id::{BackupCodeId, ChallengeId, ClientId, DeviceId, RegistrationId, SessionId, SignInId};
+use crate::secret::{Personal, Verifier};
+use crate::time::Timestamp;
+use crate::word::{Aal, AddressKey, Amr, CodeId, KeyId, Locale};
+
+/// An account in one of its stages of life.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Account {
+    /// Nothing was recorded yet.
+    #[default]
+    Unregistered,
+    /// Registered, without power until control of the address is proven.
+    Unverified(Box<Unverified>),
+    /// Can be signed in to.
+    Active(Box<Person>),
+    /// Shut by an operator, until it is reinstated.
+    Suspended(Box<Person>),
+    /// Ended.
+    Closed(Box<Person>),
+}
+
+/// Everything that an account remembers before its address is verified.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Unverified {
+    /// The attempt to prove control of the address.
+    pub registration: Registration,
+    /// Who asked for the account.
+    pub holder: Holder,
+    /// The hash of the password that was chosen.
+    pub password: Verifier,
+    /// Messages whose outcome is not known yet.
+    pub unsettled: Vec<Sending>,
+}
+
+/// Who an account is for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Holder {
+    /// The address, the only one that mail goes to.
+    pub email: Personal<Email>,
+    /// The stream that the address is claimed in.
+    pub email_key: AddressKey,
+    /// The language to write in.
+    pub locale: Locale,
+}
+
+/// The attempt to prove control of an address.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Registration {
+    /// Its id.
+    pub id: RegistrationId,
+    /// When it ends.
+    pub expires_at: Timestamp,
+    /// The code that was mailed.
+    pub challenge: Option<Challenge>,
+}
+
+/// Everything that a verified account remembers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Person {
+    /// Who it is.
+    pub holder: Holder,
+    /// The registration that it came from.
+    pub registration: RegistrationId,
+    /// The hash of the password.
+    pub password: Verifier,
+    /// How often the password's hash changed: what a slow check was made against.
+    pub password_version: u64,
+    /// Whether a sign-in was completed since the address was verified.
+    pub enrolled: bool,
+    /// The backup codes that still mean something.
+    pub backup_codes: BackupCodes,
+    /// Failures in a row, for each authenticator.
+    pub failures: FailureCounts,
+    /// The newest devices that completed a sign-in, oldest first.
+    pub devices: Vec<Device>,
+    /// The newest sign-ins, oldest first.
+    pub sign_ins: Vec<SignIn>,
+    /// The newest sessions, oldest first.
+    pub sessions: Vec<SessionId>,
+    /// The generation that sessions must have.
+    pub generation: u64,
+    /// The session that may be older.
+    pub spared_session: Option<SessionId>,
+    /// Messages whose outcome is not known yet.
+    pub unsettled: Vec<Sending>,
+}
+
+/// One sending of a challenge's code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sending {
+    /// The challenge.
+    pub challenge: ChallengeId,
+    /// Which sending of it, from 1.
+    pub send: u32,
+}
+
+/// A device that completed a sign-in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Device {
+    /// Its id.
+    pub id: DeviceId,
+    /// The keyed hash of its token.
+    pub token: Verifier,
+}
+
+/// The backup codes of an account that still mean something.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BackupCodes {
+    /// The one that was confirmed as saved.
+    pub confirmed: Option<HeldCode>,
+    /// The one that was shown and not confirmed; usable as well.
+    pub unconfirmed: Option<HeldCode>,
+    /// The one that was redeemed while its replacement is unconfirmed.
+    pub redeemed: Option<RedeemedCode>,
+    /// When the confirmed one was confirmed.
+    pub confirmed_at: Option<Timestamp>,
+    /// When a code was last redeemed.
+    pub used_at: Option<Timestamp>,
+    /// Notices that were sent about the newest codes.
+    pub notices: Vec<BackupCodeId>,
+}
+
+/// A backup code that can be redeemed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HeldCode {
+    /// Its id.
+    pub id: BackupCodeId,
+    /// Its keyed hash.
+    pub verifier: Verifier,
+    /// The key of the hash.
+    pub key: KeyId,
+    /// The most that it vouches for.
+    pub aal: Aal,
+    /// When it was made.
+    pub issued_at: Timestamp,
+}
+
+/// A backup code that was redeemed, and who stands at the gate for it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RedeemedCode {
+    /// The code.
+    pub code: HeldCode,
+    /// When it was redeemed.
+    pub at: Timestamp,
+    /// The sign-in that stands at the gate for it.
+    pub held_by: SignInId,
+}
+
+/// One attempt to sign in, from the right password on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SignIn {
+    /// Its id.
+    pub id: SignInId,
+    /// The client that it belongs to.
+    pub client: Option<ClientId>,
+    /// The known device that it comes from.
+    pub device: Option<DeviceId>,
+    /// The language that the client states.
+    pub locale: Locale,
+    /// When the password was right.
+    pub created_at: Timestamp,
+    /// When it ends.
+    pub expires_at: Timestamp,
+    /// Where it stands.
+    pub stage: Stage,
+}
+
+/// Where a sign-in stands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// A second proof is awaited.
+    FactorRequired {
+        /// The code that was sent last.
+        challenge: Option<Challenge>,
+    },
+    /// The gate: a new backup code must be confirmed as saved.
+    SaveRequired(Gate),
+    /// The session was granted.
+    SignedIn(Grant),
+    /// Given up.
+    Cancelled,
+    /// Ended by something that happened to the account.
+    Denied,
+}
+
+/// What a sign-in brings to the gate.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Gate {
+    /// The code that was shown.
+    pub code: BackupCodeId,
+    /// How the person authenticated.
+    pub amr: Vec<Amr>,
+    /// How sure that makes us of the session.
+    pub aal: Aal,
+    /// The most that codes which are issued here will vouch for.
+    pub code_aal: Aal,
+    /// How often the code was replaced unseen.
+    pub reissues: u32,
+}
+
+/// A session that was granted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Grant {
+    /// The session.
+    pub session: SessionId,
+    /// The keyed hash of its first refresh token.
+    pub refresh_token: Verifier,
+    /// How the person authenticated.
+    pub amr: Vec<Amr>,
+    /// How sure that makes us.
+    pub aal: Aal,
+    /// The generation that it belongs to.
+    pub generation: u64,
+    /// When it ends at the latest.
+    pub expires_at: Timestamp,
+}
+
+/// A code that was sent, and what came of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Challenge {
+    /// Its id.
+    pub id: ChallengeId,
+    /// The random part of the code.
+    pub code_id: CodeId,
+    /// The key that the digits are derived with.
+    pub key: KeyId,
+    /// What the message says.
+    pub message: CodeMessage,
+    /// When it was last asked for.
+    pub requested_at: Timestamp,
+    /// When the code stops being accepted.
+    pub expires_at: Timestamp,
+    /// The newest sending.
+    pub send: u32,
+    /// Wrong guesses so far.
+    pub guesses: u32,
+}
+
+/// Where a sign-in stands at a moment, as the API says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SignInState {
+    /// A second proof is awaited.
+    FactorRequired,
+    /// A new backup code must be confirmed as saved.
+    SaveRequired,
+    /// The session was granted.
+    SignedIn,
+    /// Given up.
+    Cancelled,
+    /// Ended by something that happened to the account.
+    Denied,
+    /// Ended by time.
+    Expired,
+}
+
+impl Account {
+    /// The person, once the address is verified, whatever happened since.
+    pub fn person(&self) -> Option<&Person> {
+        match self {
+            Self::Unregistered | Self::Unverified(_) => None,
+            Self::Active(person) | Self::Suspended(person) | Self::Closed(person) => Some(person),
+        }
+    }
+
+    pub(super) fn person_mut(&mut self) -> Option<&mut Person> {
+        match self {
+            Self::Unregistered | Self::Unverified(_) => None,
+            Self::Active(person) | Self::Suspended(person) | Self::Closed(person) => Some(person),
+        }
+    }
+
+    /// Who the account is for.
+    pub fn holder(&self) -> Option<&Holder> {
+        match self {
+            Self::Unregistered => None,
+            Self::Unverified(unverified) => Some(&unverified.holder),
+            Self::Active(person) | Self::Suspended(person) | Self::Closed(person) => Some(&person.holder),
+        }
+    }
+
+    /// Messages whose outcome is not known yet.
+    pub fn unsettled(&self) -> &[Sending] {
+        match self {
+            Self::Unregistered => &[],
+            Self::Unverified(unverified) => &unverified.unsettled,
+            Self::Active(person) | Self::Suspended(person) | Self::Closed(person) => &person.unsettled,
+        }
+    }
+
+    pub(super) fn unsettled_mut(&mut self) -> Option<&mut Vec<Sending>> {
+        match self {
+            Self::Unregistered => None,
+            Self::Unverified(unverified) => Some(&mut unverified.unsettled),
+            Self::Active(person) | Self::Suspended(person) | Self::Closed(person) => {
+                Some(&mut person.unsettled)
+            }
+        }
+    }
+
+    /// The challenge with this id, of the registration or of a sign-in.
+    pub fn challenge(&self, id: ChallengeId) -> Option<&Challenge> {
+        let registration = match self {
+            Self::Unverified(unverified) => unverified.registration.challenge.as_ref(),
+            _ => None,
+        };
+        let sign_ins = self.person().into_iter().flat_map(|person| &person.sign_ins);
+        registration
+            .into_iter()
+            .chain(sign_ins.filter_map(SignIn::challenge))
+            .find(|challenge| challenge.id == id)
+    }
+
+    pub(super) fn challenge_mut(&mut self, id: ChallengeId) -> Option<&mut Challenge> {
+        let challenge = match self {
+            Self::Unregistered => None,
+            Self::Unverified(unverified) => unverified.registration.challenge.as_mut(),
+            Self::Active(person) | Self::Suspended(person) | Self::Closed(person) => person
+                .sign_ins
+                .iter_mut()
+                .filter_map(SignIn::challenge_mut)
+                .find(|challenge| challenge.id == id),
+        };
+        challenge.filter(|challenge| challenge.id == id)
+    }
+
+    /// The sign-in with this id, if the account still remembers it.
+    pub fn sign_in(&self, id: SignInId) -> Option<&SignIn> {
+        self.person()?.sign_ins.iter().find(|sign_in| sign_in.id == id)
+    }
+
+    pub(super) fn sign_in_mut(&mut self, id: SignInId) -> Option<&mut SignIn> {
+        self.person_mut()?.sign_ins.iter_mut().find(|sign_in| sign_in.id == id)
+    }
+}
+
+impl SignIn {
+    pub(super) fn started(
+        id: SignInId,
+        client: Option<ClientId>,
+        device: Option<DeviceId>,
+        locale: Locale,
+        created_at: Timestamp,
+        expires_at: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            client,
+            device,
+            locale,
+            created_at,
+            expires_at,
+            stage: Stage::FactorRequired { challenge: None },
+        }
+    }
+
+    /// Where it stands at a moment.
+    pub fn state(&self, now: Timestamp) -> SignInState {
+        match &self.stage {
+            Stage::SignedIn(_) => SignInState::SignedIn,
+            Stage::Cancelled => SignInState::Cancelled,
+            Stage::Denied => SignInState::Denied,
+            Stage::FactorRequired { .. } | Stage::SaveRequired(_) if now >= self.expires_at => {
+                SignInState::Expired
+            }
+            Stage::FactorRequired { .. } => SignInState::FactorRequired,
+            Stage::SaveRequired(_) => SignInState::SaveRequired,
+        }
+    }
+
+    /// Whether it waits for the person.
+    pub fn is_pending(&self, now: Timestamp) -> bool {
+        matches!(self.state(now), SignInState::FactorRequired | SignInState::SaveRequired)
+    }
+
+    /// The code that was sent last, while a second proof is awaited.
+    pub fn challenge(&self) -> Option<&Challenge> {
+        match &self.stage {
+            Stage::FactorRequired { challenge } => challenge.as_ref(),
+            _ => None,
+        }
+    }
+
+    fn challenge_mut(&mut self) -> Option<&mut Challenge> {
+        match &mut self.stage {
+            Stage::FactorRequired { challenge } => challenge.as_mut(),
+            _ => None,
+        }
+    }
+}
+
+impl Challenge {
+    pub(super) fn asked(
+        id: ChallengeId,
+        code_id: CodeId,
+        key: KeyId,
+        message: CodeMessage,
+        requested_at: Timestamp,
+        expires_at: Timestamp,
+    ) -> Self {
+        Self { id, code_id, key, message, requested_at, expires_at, send: 0, guesses: 0 }
+    }
+}

@@ -1,0 +1,159 @@
+//! The numbers of the sign-in policy, as data: each with the source that it rests on.
+
+use crate::time::Span;
+
+/// A number of the policy and where it comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Number<T> {
+    /// What the number is for.
+    pub meaning: &'static str,
+    /// The number.
+    pub value: T,
+    /// The standard or the reason that it rests on.
+    pub source: &'static str,
+}
+
+/// How long a verification code is valid.
+pub const CODE_LIFETIME: Number<Span> = Number {
+    meaning: "a verification code is valid for",
+    value: Span::minutes(10),
+    source: "NIST SP 800-63B-4 3.1.3; ASVS 6.5.5",
+};
+
+/// Wrong guesses after which a challenge is dead.
+pub const GUESSES_PER_CHALLENGE: Number<u32> =
+    Number { meaning: "wrong guesses that end a challenge", value: 5, source: "ASVS 6.6.3" };
+
+/// How long to wait before the same code can be asked for again.
+pub const RESEND_WAIT: Number<Span> = Number {
+    meaning: "wait before a code is sent again",
+    value: Span::seconds(30),
+    source: "one message in flight at a time; mail is often slow by that much",
+};
+
+/// How long a sign-in lives before the gate.
+pub const SIGN_IN_LIFETIME: Number<Span> = Number {
+    meaning: "a sign-in lives for",
+    value: Span::minutes(15),
+    source: "a code's ten minutes and time to fetch it; ASVS 6.6.2",
+};
+
+/// How long the gate stays open once it is reached.
+pub const GATE_LIFETIME: Number<Span> = Number {
+    meaning: "from the gate on, a sign-in lives for another",
+    value: Span::minutes(30),
+    source: "time to find a pen or a printer",
+};
+
+/// How often an unseen backup code can be replaced in one sign-in.
+pub const REISSUES_PER_GATE: Number<u32> = Number {
+    meaning: "times that one sign-in can replace an unseen backup code",
+    value: 5,
+    source: "enough for lost replies, few enough to bound the stream",
+};
+
+/// How long a redeemed code, with the password, re-opens the gate while its replacement is unconfirmed.
+pub const GATE_REOPENS_FOR: Number<Span> = Number {
+    meaning: "a redeemed code re-opens the gate for",
+    value: Span::hours(24),
+    source: "NIST SP 800-63B-4 4.2.1.2: the longest life of a recovery code sent by mail",
+};
+
+/// Consecutive failures from which each further attempt has to wait.
+pub const FAILURES_BEFORE_WAIT: Number<u32> = Number {
+    meaning: "consecutive failures before attempts have to wait",
+    value: 5,
+    source: "NIST SP 800-63B-4 3.2.2",
+};
+
+/// The first wait; each further failure doubles it.
+pub const FIRST_WAIT: Number<Span> =
+    Number { meaning: "the first wait", value: Span::seconds(30), source: "NIST SP 800-63B-4 3.2.2" };
+
+/// The longest wait.
+pub const LONGEST_WAIT: Number<Span> =
+    Number { meaning: "the longest wait", value: Span::hours(1), source: "NIST SP 800-63B-4 3.2.2" };
+
+/// Devices that have a budget of failures of their own, the newest first.
+pub const KNOWN_DEVICES: Number<usize> = Number {
+    meaning: "newest devices that have a budget of failures of their own",
+    value: 4,
+    source: "NIST SP 800-63B-4 3.2.2: strangers must not lock the owner out",
+};
+
+/// Consecutive failures that disable an authenticator for one known device.
+pub const FAILURES_PER_DEVICE: Number<u32> = Number {
+    meaning: "consecutive failures that disable an authenticator for one known device",
+    value: 10,
+    source: "NIST SP 800-63B-4 3.2.2: 4 x 10 + 60 = 100",
+};
+
+/// Consecutive failures that disable an authenticator for everybody else together.
+pub const FAILURES_OF_STRANGERS: Number<u32> = Number {
+    meaning: "consecutive failures that disable an authenticator for all other devices together",
+    value: 60,
+    source: "NIST SP 800-63B-4 3.2.2: 4 x 10 + 60 = 100",
+};
+
+/// How long a session can live.
+pub const SESSION_LIFETIME: Number<Span> = Number {
+    meaning: "a session lives for at most",
+    value: Span::days(30),
+    source: "NIST SP 800-63B-4 2.1.3 (AAL1: at most 30 days)",
+};
+
+/// Sign-ins that an account's state remembers, the newest.
+pub const SIGN_INS_REMEMBERED: Number<usize> = Number {
+    meaning: "newest sign-ins that an account's state remembers",
+    value: 32,
+    source: "bounds the state; a person has a handful open at once",
+};
+
+/// Sessions that an account's state remembers, the newest.
+pub const SESSIONS_REMEMBERED: Number<usize> = Number {
+    meaning: "newest sessions that an account's state remembers",
+    value: 100,
+    source: "bounds the state; older ones end with it",
+};
+
+/// How long an unsent message or notice is worth a retry.
+pub const NOTICE_LIFETIME: Number<Span> = Number {
+    meaning: "a notice is tried for",
+    value: Span::hours(24),
+    source: "a day-old warning still helps; an older one confuses",
+};
+
+/// The fewest characters of a password.
+pub const PASSWORD_SHORTEST: Number<usize> = Number {
+    meaning: "the fewest characters of a password",
+    value: 15,
+    source: "NIST SP 800-63B-4 3.1.1.2 (it may be the only factor beside e-mail)",
+};
+
+/// The most characters of a password.
+pub const PASSWORD_LONGEST: Number<usize> = Number {
+    meaning: "the most characters of a password",
+    value: 256,
+    source: "NIST SP 800-63B-4 3.1.1.2 (at least 64); a bound on the work of a hash",
+};
+
+/// Messages that a stranger can cause to one address in an hour.
+pub const STRANGER_MAIL_PER_HOUR: Number<u32> = Number {
+    meaning: "messages an hour that a stranger can cause to one address",
+    value: 5,
+    source: "nobody's inbox is a weapon",
+};
+
+/// Messages that a stranger can cause to one address in a day.
+pub const STRANGER_MAIL_PER_DAY: Number<u32> = Number {
+    meaning: "messages a day that a stranger can cause to one address",
+    value: 20,
+    source: "nobody's inbox is a weapon",
+};
+
+/// Sign-in codes to one address in an hour.
+pub const SIGN_IN_MAIL_PER_HOUR: Number<u32> = Number {
+    meaning: "sign-in codes an hour to one address",
+    value: 20,
+    source: "they need the password first",
+};
