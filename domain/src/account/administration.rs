@@ -1,6 +1,7 @@
 //! What operators do to an account: suspend, reinstate, close.
 
-use super::events::{AccountEvent, DenialCause, RevocationCause};
+use super::causes::{DenialCause, RevocationCause};
+use super::events::AccountEvent;
 use super::refusal::AccountRefusal;
 use super::state::{Account, Person};
 use crate::id::SessionId;

@@ -1,10 +1,12 @@
 //! Backup codes: issued, redeemed once, replaced in the same breath, confirmed as saved.
 
+use super::attempt::{Gate, SignIn, SignInState, Stage};
+use super::causes::{IssueCause, Notice};
 use super::commands::{BackupCodeMatch, NewBackupCode, NewSession};
-use super::events::{AccountEvent, IssueCause, Notice};
+use super::events::AccountEvent;
 use super::refusal::AccountRefusal;
 use super::sign_in::Assurance;
-use super::state::{Account, BackupCodes, Gate, HeldCode, Person, RedeemedCode, SignIn, SignInState, Stage};
+use super::state::{Account, BackupCodes, HeldCode, Person, RedeemedCode};
 use crate::id::{BackupCodeId, SignInId};
 use crate::policy;
 use crate::time::Timestamp;

@@ -1,10 +1,12 @@
 //! Verification codes: asked for, sent, typed.
 
+use super::attempt::{Challenge, SignIn, Stage};
+use super::causes::{CodeMessage, DeliveryFailure, IssueCause};
 use super::commands::{AnswerEmailCode, CodeCheck, NewBackupCode, NewChallenge};
-use super::events::{AccountEvent, CodeMessage, DeliveryFailure, IssueCause};
+use super::events::AccountEvent;
 use super::refusal::AccountRefusal;
 use super::sign_in::{Assurance, request_code};
-use super::state::{Account, Challenge, Person, Sending, SignIn, Stage};
+use super::state::{Account, Person, Sending};
 use crate::id::{ChallengeId, SignInId};
 use crate::policy;
 use crate::time::Timestamp;

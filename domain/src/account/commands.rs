@@ -1,6 +1,7 @@
 //! What can be asked of an account.
 
-use super::events::{AccountEvent, DeliveryFailure, NewDevice, Notice};
+use super::causes::{DeliveryFailure, NewDevice, Notice};
+use super::events::AccountEvent;
 use super::refusal::AccountRefusal;
 use super::state::Account;
 use crate::email::Email;

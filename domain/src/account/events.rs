@@ -3,7 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::Account;
-use super::state::{Challenge, Grant, HeldCode, Holder, Registration, SignIn, Stage};
+use super::attempt::{Challenge, Grant, SignIn, Stage};
+use super::causes::{
+    CodeMessage, DeliveryFailure, DenialCause, IssueCause, NewDevice, Notice, PasswordChange,
+    PasswordRejection, RevocationCause,
+};
+use super::state::{HeldCode, Holder, Registration};
 use crate::decider::Event;
 use crate::email::Email;
 use crate::id::{BackupCodeId, ChallengeId, ClientId, DeviceId, RegistrationId, SessionId, SignInId};
@@ -301,100 +306,6 @@ pub enum AccountEvent {
         /// The backup code that it was about.
         backup_code: BackupCodeId,
     },
-}
-
-/// A device that is known from a completed sign-in on.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NewDevice {
-    /// The device's id.
-    pub id: DeviceId,
-    /// The keyed hash of the device's token.
-    pub token: Verifier,
-}
-
-/// Why a password's hash changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PasswordChange {
-    /// The same password, hashed at a higher cost.
-    Rehashed,
-}
-
-/// Why a password did not open an account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PasswordRejection {
-    /// It was wrong.
-    Wrong,
-    /// The account is suspended, whatever the password.
-    Suspended,
-}
-
-/// Why sessions ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RevocationCause {
-    /// The account was suspended.
-    Suspended,
-    /// The account was closed.
-    Closed,
-}
-
-/// What ended a pending sign-in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DenialCause {
-    /// The account was suspended.
-    AccountSuspended,
-    /// The account was closed.
-    AccountClosed,
-    /// An authenticator was disabled for the devices that the sign-in comes from.
-    AuthenticatorDisabled,
-}
-
-/// What the message with a code says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CodeMessage {
-    /// The code.
-    Code,
-    /// That there is an account already; no code, and none will fit.
-    AlreadyRegistered,
-}
-
-/// Why a message did not leave.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DeliveryFailure {
-    /// The code expired, or its sign-in ended, before the message could leave.
-    Expired,
-    /// The mail server refused it for good.
-    Refused,
-    /// The address had too many messages.
-    TooMany,
-}
-
-/// Why a backup code was made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum IssueCause {
-    /// The account had no confirmed code, or the gate was opened again.
-    Gate,
-    /// The one before was redeemed.
-    Redeemed,
-    /// The one before was not seen.
-    Reissued,
-}
-
-/// What a notice tells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Notice {
-    /// A backup code was used.
-    BackupCodeRedeemed,
-    /// A backup code was replaced.
-    BackupCodeReplaced,
 }
 
 impl Event for AccountEvent {}

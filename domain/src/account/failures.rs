@@ -3,7 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::events::{AccountEvent, DenialCause};
+use super::causes::DenialCause;
+use super::events::AccountEvent;
 use super::refusal::AccountRefusal;
 use super::state::{Account, Person};
 use crate::id::{DeviceId, SignInId};

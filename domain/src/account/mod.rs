@@ -19,7 +19,9 @@
 //! ```
 
 mod administration;
+mod attempt;
 mod backup_code;
+mod causes;
 mod code;
 mod commands;
 mod events;
@@ -29,19 +31,20 @@ mod registration;
 mod sign_in;
 mod state;
 
+pub use attempt::{Challenge, Gate, Grant, SignIn, SignInState, Stage};
+pub use causes::{
+    CodeMessage, DeliveryFailure, DenialCause, IssueCause, NewDevice, Notice, PasswordChange,
+    PasswordRejection, RevocationCause,
+};
 pub use commands::{
     AccountCommand, AnswerEmailCode, BackupCodeMatch, CodeCheck, NewBackupCode, NewChallenge, NewSession,
     PasswordCheck, Register, StartSignIn,
 };
-pub use events::{
-    AccountEvent, CodeMessage, DeliveryFailure, DenialCause, IssueCause, NewDevice, Notice, PasswordChange,
-    PasswordRejection, RevocationCause,
-};
+pub use events::AccountEvent;
 pub use failures::FailureCounts;
 pub use refusal::AccountRefusal;
 pub use state::{
-    Account, BackupCodes, Challenge, Device, Gate, Grant, HeldCode, Holder, Person, RedeemedCode,
-    Registration, Sending, SignIn, SignInState, Stage, Unverified,
+    Account, BackupCodes, Device, HeldCode, Holder, Person, RedeemedCode, Registration, Sending, Unverified,
 };
 
 use crate::decider::Decider;

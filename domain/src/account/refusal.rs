@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::state::SignInState;
+use super::attempt::SignInState;
 use crate::time::Timestamp;
 use crate::word::Authenticator;
 

@@ -1,7 +1,8 @@
 //! Becoming an account: registered without power, then verified by proving control of the address.
 
+use super::causes::CodeMessage;
 use super::commands::{CodeCheck, Register};
-use super::events::{AccountEvent, CodeMessage};
+use super::events::AccountEvent;
 use super::failures::FailureCounts;
 use super::refusal::AccountRefusal;
 use super::state::{Account, BackupCodes, Holder, Person, Registration, Unverified};

@@ -1,9 +1,11 @@
 //! A sign-in's way: from the right password to the session, or to its end before.
 
+use super::attempt::{Grant, SignIn, SignInState, Stage};
+use super::causes::{CodeMessage, NewDevice, PasswordChange, PasswordRejection};
 use super::commands::{NewChallenge, NewSession, StartSignIn};
-use super::events::{AccountEvent, CodeMessage, NewDevice, PasswordChange, PasswordRejection};
+use super::events::AccountEvent;
 use super::refusal::AccountRefusal;
-use super::state::{Account, Device, Grant, Person, SignIn, SignInState, Stage};
+use super::state::{Account, Device, Person};
 use crate::id::{DeviceId, SignInId};
 use crate::policy;
 use crate::secret::{Personal, Verifier};
