@@ -118,6 +118,11 @@ impl<K> Id<K> {
     pub fn uuid(self) -> Uuid {
         self.uuid
     }
+
+    /// The 16 bytes of the unique part.
+    pub fn as_bytes(&self) -> &[u8; 16] {
+        self.uuid.as_bytes()
+    }
 }
 
 impl<K> Clone for Id<K> {

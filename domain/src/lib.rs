@@ -9,6 +9,7 @@
 //! | [`decider`] | the two functions that every aggregate is, and the bridge to `cqrs-es` |
 //! | [`code`], [`password`], [`email`], [`id`], [`time`], [`word`] | values that are parsed once, at the edge |
 //! | [`secret`] | values that the stored form seals |
+//! | [`kit`] | given, when, then: how the rules are told as tests |
 //!
 //! Nothing here knows a clock, randomness, a database or the network: time, ids, hashes and the outcome
 //! of slow checks arrive with the command.
@@ -19,6 +20,7 @@ pub mod decider;
 pub mod email;
 pub mod email_address;
 pub mod id;
+pub mod kit;
 pub mod password;
 pub mod policy;
 pub mod secret;

@@ -1,1 +1,34 @@
+//! The use cases of Countersign: a command's way from a parsed request to an answer from committed facts.
+//!
+//! | room | what is in it |
+//! |---|---|
+//! | [`flow`] | the use cases, one file each |
+//! | `command` | load, decide, append; lost races and unknown outcomes |
+//! | `follow_up` | what a commit leaves to be done: messages, notices, events of other streams; the sweep |
+//! | `address` | who holds an address |
+//! | [`hashing`] | Argon2id in a bounded pool |
+//! | [`keys`], [`tokens`] | what the server's keys are used for |
+//! | [`password_rules`] | whether a new password can be chosen |
+//! | [`clock`], [`entropy`] | the one source of time, and of ids and random values |
+//! | [`view`] | what the use cases answer |
+//! | [`error`] | why a use case could not be done |
 
+mod address;
+pub mod clock;
+mod command;
+pub mod context;
+pub mod entropy;
+pub mod error;
+pub mod flow;
+mod follow_up;
+pub mod hashing;
+pub mod keys;
+mod mac;
+pub mod password_rules;
+mod service;
+pub mod shown;
+pub mod tokens;
+pub mod view;
+
+pub use follow_up::{SWEEP_EVERY, Swept};
+pub use service::Service;

@@ -37,7 +37,7 @@ impl Connections {
         Self {
             endpoint,
             hello: ClientId::Domain(hello.to_owned()),
-            places: Semaphore::new(1000),
+            places: Semaphore::new(MAX_CONNECTIONS),
             idle: Mutex::new(Vec::new()),
         }
     }

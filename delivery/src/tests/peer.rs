@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
 
 /// How the relay behaves on one connection.
@@ -18,14 +18,14 @@ pub(super) enum Conduct {
     HangUpAt(&'static str),
     /// Takes one message and closes the connection
     HangUpAfterMessage,
-    /// Says nothing more where this verb comes
+    /// Says nothing where this verb comes, until [`Peer::speak_again`]
     FallSilentAt(&'static str),
 }
 
 pub(super) struct Peer {
     pub(super) port: u16,
     heard: mpsc::UnboundedReceiver<Heard>,
-    counts: Arc<Counts>,
+    shared: Arc<Shared>,
     task: JoinHandle<()>,
 }
 
@@ -37,7 +37,8 @@ pub(super) enum Heard {
 }
 
 #[derive(Default)]
-struct Counts {
+struct Shared {
+    speak_again: Notify,
     connections: AtomicUsize,
     open: AtomicUsize,
     most_open: AtomicUsize,
@@ -49,9 +50,9 @@ impl Peer {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let (tell, heard) = mpsc::unbounded_channel();
-        let counts = Arc::new(Counts::default());
-        let task = tokio::spawn(serve(listener, conducts.to_vec(), tell, Arc::clone(&counts)));
-        Self { port, heard, counts, task }
+        let shared = Arc::new(Shared::default());
+        let task = tokio::spawn(serve(listener, conducts.to_vec(), tell, Arc::clone(&shared)));
+        Self { port, heard, shared, task }
     }
 
     pub(super) fn url(&self) -> String {
@@ -59,11 +60,15 @@ impl Peer {
     }
 
     pub(super) fn connections(&self) -> usize {
-        self.counts.connections.load(Ordering::SeqCst)
+        self.shared.connections.load(Ordering::SeqCst)
     }
 
     pub(super) fn most_open(&self) -> usize {
-        self.counts.most_open.load(Ordering::SeqCst)
+        self.shared.most_open.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn speak_again(&self) {
+        self.shared.speak_again.notify_one();
     }
 
     /// What was heard until now.
@@ -90,18 +95,18 @@ async fn serve(
     listener: TcpListener,
     conducts: Vec<Conduct>,
     tell: mpsc::UnboundedSender<Heard>,
-    counts: Arc<Counts>,
+    shared: Arc<Shared>,
 ) {
     loop {
         let (stream, _) = listener.accept().await.unwrap();
-        let number = counts.connections.fetch_add(1, Ordering::SeqCst);
+        let number = shared.connections.fetch_add(1, Ordering::SeqCst);
         let conduct = conducts.get(number).copied().unwrap_or(Conduct::Accept);
-        let (tell, counts) = (tell.clone(), Arc::clone(&counts));
+        let (tell, shared) = (tell.clone(), Arc::clone(&shared));
         tokio::spawn(async move {
-            let open = counts.open.fetch_add(1, Ordering::SeqCst) + 1;
-            counts.most_open.fetch_max(open, Ordering::SeqCst);
-            let _ = converse(BufReader::new(stream), conduct, &tell).await;
-            counts.open.fetch_sub(1, Ordering::SeqCst);
+            let open = shared.open.fetch_add(1, Ordering::SeqCst) + 1;
+            shared.most_open.fetch_max(open, Ordering::SeqCst);
+            let _ = converse(BufReader::new(stream), conduct, &tell, &shared.speak_again).await;
+            shared.open.fetch_sub(1, Ordering::SeqCst);
         });
     }
 }
@@ -111,13 +116,14 @@ async fn converse(
     mut stream: BufReader<TcpStream>,
     conduct: Conduct,
     tell: &mpsc::UnboundedSender<Heard>,
+    speak_again: &Notify,
 ) -> Option<()> {
     say(&mut stream, "220 relay.example ready").await?;
     loop {
         let line = hear(&mut stream).await?;
         let verb = line.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
         tell.send(Heard::Line(line)).ok()?;
-        answer(&mut stream, conduct, &verb).await?;
+        answer(&mut stream, conduct, &verb, speak_again).await?;
         if verb == "QUIT" {
             return None;
         }
@@ -130,18 +136,23 @@ async fn converse(
         }
         let message = hear_message(&mut stream).await?;
         tell.send(Heard::Message(message)).ok()?;
-        answer(&mut stream, conduct, "BODY").await?;
+        answer(&mut stream, conduct, "BODY", speak_again).await?;
         if matches!(conduct, Conduct::HangUpAfterMessage) {
             return None;
         }
     }
 }
 
-async fn answer(stream: &mut BufReader<TcpStream>, conduct: Conduct, verb: &str) -> Option<()> {
+async fn answer(
+    stream: &mut BufReader<TcpStream>,
+    conduct: Conduct,
+    verb: &str,
+    speak_again: &Notify,
+) -> Option<()> {
     match conduct {
         Conduct::Reply(at, reply) if at == verb => return say(stream, reply).await,
         Conduct::HangUpAt(at) if at == verb => return None,
-        Conduct::FallSilentAt(at) if at == verb => std::future::pending::<()>().await,
+        Conduct::FallSilentAt(at) if at == verb => speak_again.notified().await,
         _ => {}
     }
     let reply = match verb {

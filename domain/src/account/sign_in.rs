@@ -59,6 +59,17 @@ impl Account {
         }
     }
 
+    /// Refuses a password before it is looked at, where it could not be accepted whatever it is.
+    pub fn may_try_password(&self, device: Option<DeviceId>, now: Timestamp) -> Result<(), AccountRefusal> {
+        match self {
+            Self::Unregistered | Self::Unverified(_) => Err(AccountRefusal::NotVerified),
+            Self::Closed(_) => Err(AccountRefusal::Closed),
+            Self::Active(person) | Self::Suspended(person) => {
+                person.may_attempt(Authenticator::Password, person.known_device(device), now)
+            }
+        }
+    }
+
     /// The person and the sign-in, if it awaits a second proof.
     pub(super) fn awaiting_factor(
         &self,

@@ -1,0 +1,136 @@
+//! Who holds an address: found from the claim, in every stream that it may be claimed in.
+
+use countersign_domain::account::{Account, AccountCommand};
+use countersign_domain::decider::Decider;
+use countersign_domain::email::Email;
+use countersign_domain::email_address::{EmailAddress, EmailAddressCommand, EmailAddressRefusal};
+use countersign_domain::id::AccountId;
+use countersign_domain::word::AddressKey;
+use countersign_stores::{Loaded, Metadata};
+
+use crate::command::Undone;
+use crate::context::Context;
+use crate::error::ServiceError;
+use crate::service::Service;
+
+/// A stream that never is: looked up for an address that nobody holds, so that the work is the same.
+const NOBODY: &str = "acc_nobody";
+
+/// An account that holds an address.
+#[derive(Debug)]
+pub(crate) struct AddressHolder {
+    pub(crate) id: AccountId,
+    pub(crate) account: Loaded<Account>,
+    /// The stream that the claim stands in.
+    pub(crate) claim: AddressKey,
+}
+
+impl Service {
+    /// The account that holds an address. All streams are looked up, whichever holds the claim, so that
+    /// the work tells nothing; a claim whose follower is missing is followed first.
+    pub(crate) async fn holder(&self, email: &Email) -> Result<Option<AddressHolder>, ServiceError> {
+        let mut holder = None;
+        for claim in self.parts().keys.address_keys(email)? {
+            let address = self.store().load::<EmailAddress>(&claim.to_string()).await?;
+            if let (EmailAddress::Claimed { account }, None) = (address.state, &holder) {
+                holder = Some((account, claim));
+            }
+        }
+        let Some((id, claim)) = holder else {
+            self.store().load::<Account>(NOBODY).await?;
+            return Ok(None);
+        };
+        let account = self.store().load::<Account>(&id.to_string()).await?;
+        match account.state {
+            Account::Unregistered | Account::Unverified(_) => {
+                let account = self.follow_claim(id).await?;
+                Ok(Some(AddressHolder { id, account, claim }))
+            }
+            Account::Active(_) | Account::Suspended(_) => Ok(Some(AddressHolder { id, account, claim })),
+            Account::Closed(_) => {
+                self.release(id, &claim).await?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Appends `account.email_verified`, which follows `email.claimed`.
+    pub(crate) async fn follow_claim(&self, id: AccountId) -> Result<Loaded<Account>, ServiceError> {
+        let metadata = Context::service().metadata(self.now(), None);
+        let verify = |_: &Account| Ok(AccountCommand::VerifyEmail);
+        let done = self.parts().commands.execute_account(&id.to_string(), &metadata, verify).await?;
+        Ok(done.loaded)
+    }
+
+    /// Claims an address for an account and verifies the account; `None` if another account holds it.
+    pub(crate) async fn claim(
+        &self,
+        id: AccountId,
+        email: &Email,
+        metadata: &Metadata,
+    ) -> Result<Option<Loaded<Account>>, ServiceError> {
+        if self.holder(email).await?.is_some_and(|holder| holder.id != id) {
+            return Ok(None);
+        }
+        let keys = self.parts().keys.address_keys(email)?;
+        let current = keys.first().ok_or_else(|| ServiceError::broken("the keyring is empty"))?;
+        let Some(claimed) =
+            self.ask_address(current, metadata, EmailAddressCommand::Claim { account: id }).await?
+        else {
+            return Ok(None);
+        };
+        let account = self.follow_claim(id).await?;
+        self.settle_all(current, &claimed).await;
+        Ok(Some(account))
+    }
+
+    /// Appends `email.released`, which follows `account.closed`.
+    pub(crate) async fn release(&self, id: AccountId, claim: &AddressKey) -> Result<(), ServiceError> {
+        let metadata = Context::service().metadata(self.now(), None);
+        self.ask_address(claim, &metadata, EmailAddressCommand::Release { account: id }).await?;
+        Ok(())
+    }
+
+    /// Lets the current key's stream hold what an older key's stream holds.
+    pub(crate) async fn move_to_current_key(
+        &self,
+        holder: &AddressHolder,
+        email: &Email,
+    ) -> Result<(), ServiceError> {
+        let keys = self.parts().keys.address_keys(email)?;
+        let Some(current) = keys.first().filter(|current| **current != holder.claim) else { return Ok(()) };
+        let metadata = Context::service().metadata(self.now(), None);
+        let claim = EmailAddressCommand::Claim { account: holder.id };
+        if let Some(claimed) = self.ask_address(current, &metadata, claim).await? {
+            let moved = EmailAddressCommand::Move { account: holder.id, to: current.clone() };
+            self.ask_address(&holder.claim, &metadata, moved).await?;
+            self.settle_all(current, &claimed).await;
+        }
+        Ok(())
+    }
+
+    /// Carries a command to an address: the sequences of what was committed, or `None` if the address is
+    /// another account's.
+    async fn ask_address(
+        &self,
+        key: &AddressKey,
+        metadata: &Metadata,
+        command: EmailAddressCommand,
+    ) -> Result<Option<Vec<u64>>, ServiceError> {
+        let make = |_: &EmailAddress| Ok(command.clone());
+        match self.parts().commands.execute(&key.to_string(), metadata, make).await {
+            Ok(done) => Ok(Some(done.events.iter().map(|(sequence, _)| *sequence).collect())),
+            Err(Undone::Refused(EmailAddressRefusal::ClaimedByAnother, _)) => Ok(None),
+            Err(Undone::Refused(EmailAddressRefusal::NotHeld | EmailAddressRefusal::Moved, _)) => {
+                Ok(Some(Vec::new()))
+            }
+            Err(Undone::Failed(error)) => Err(error),
+        }
+    }
+
+    async fn settle_all(&self, key: &AddressKey, sequences: &[u64]) {
+        for sequence in sequences {
+            self.settle(EmailAddress::TYPE, &key.to_string(), *sequence).await;
+        }
+    }
+}

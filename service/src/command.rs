@@ -1,0 +1,149 @@
+//! A command's way: load the stream, decide, append with the expected version; on a lost race, again.
+//!
+//! Slow facts, above all password hashes, are found before the loop and carry the version of what they
+//! were checked against, so that no retry hashes again. Racers for one stream in this process queue on a
+//! lock; racers elsewhere are told apart by the database.
+
+use std::hash::{BuildHasher, RandomState};
+
+use countersign_domain::account::{Account, AccountCommand, AccountRefusal};
+use countersign_domain::decider::{Decider, Recorded};
+use countersign_domain::time::Timestamp;
+use countersign_stores::{AppendError, Committed, EventStore, Loaded, Metadata};
+use tokio::sync::{Mutex, MutexGuard};
+
+use crate::clock::Clock;
+use crate::error::{BUSY_RETRY_AFTER, ServiceError};
+
+/// How often a command is decided anew after a lost race before it is given up as too busy.
+const ATTEMPTS: usize = 16;
+/// Locks that streams are spread over; two streams that share one only wait for each other.
+const LOCKS: usize = 1_024;
+
+/// What carries commands to streams.
+pub(crate) struct Commands {
+    pub(crate) store: EventStore,
+    pub(crate) clock: Clock,
+    locks: Vec<Mutex<()>>,
+    hasher: RandomState,
+}
+
+/// What came of a command that was not refused.
+#[derive(Debug)]
+pub(crate) struct Done<D: Decider> {
+    /// The stream after it.
+    pub(crate) loaded: Loaded<D>,
+    /// What was committed, with each event's sequence; nothing if what was asked for already held.
+    pub(crate) events: Vec<(u64, Recorded<D::Event>)>,
+    /// The time that the decision was made for.
+    pub(crate) now: Timestamp,
+}
+
+/// Why a command was not done.
+#[derive(Debug)]
+pub(crate) enum Undone<R> {
+    /// The domain says no, at that time.
+    Refused(R, Timestamp),
+    /// Something else.
+    Failed(ServiceError),
+}
+
+impl Commands {
+    pub(crate) fn new(store: EventStore, clock: Clock) -> Self {
+        let locks = (0..LOCKS).map(|_| Mutex::new(())).collect();
+        Self { store, clock, locks, hasher: RandomState::new() }
+    }
+
+    /// Carries a command to a stream. `command` makes it from the state that it will be decided on; it may
+    /// be called several times and must be quick.
+    pub(crate) async fn execute<D: Decider>(
+        &self,
+        stream: &str,
+        metadata: &Metadata,
+        mut command: impl FnMut(&D) -> Result<D::Command, ServiceError> + Send,
+    ) -> Result<Done<D>, Undone<D::Refusal>> {
+        let _queue = self.queue(stream).await;
+        for _ in 0..ATTEMPTS {
+            let loaded = self.store.load::<D>(stream).await.map_err(Undone::failed)?;
+            let now = self.clock.now().max(loaded.last_at);
+            let wanted = command(&loaded.state).map_err(Undone::Failed)?;
+            let events = loaded.state.decide(now, wanted).map_err(|refusal| Undone::Refused(refusal, now))?;
+            if events.is_empty() {
+                return Ok(Done { loaded, events: Vec::new(), now });
+            }
+            let recorded = events.into_iter().map(|event| Recorded { at: now, event }).collect();
+            if let Some(Committed { loaded, events }) = self.append(loaded, recorded, metadata).await? {
+                return Ok(Done { loaded, events, now });
+            }
+        }
+        Err(Undone::Failed(ServiceError::Busy { retry_after: BUSY_RETRY_AFTER }))
+    }
+
+    /// Appends, and finds out what happened where the database could not say: `None` means a lost race.
+    async fn append<D: Decider>(
+        &self,
+        loaded: Loaded<D>,
+        events: Vec<Recorded<D::Event>>,
+        metadata: &Metadata,
+    ) -> Result<Option<Committed<D>>, Undone<D::Refusal>> {
+        let (stream, version) = (loaded.stream.clone(), loaded.version);
+        let before = loaded.state.clone();
+        match self.store.append(loaded, events.clone(), metadata).await {
+            Ok(committed) => Ok(Some(committed)),
+            Err(AppendError::Conflict | AppendError::Unknown(_)) => {
+                let found = self.store.command_at::<D>(&stream, version + 1).await.map_err(Undone::failed)?;
+                let ours = found == Some(metadata.command_id);
+                Ok(ours.then(|| retold(stream, version, before, events)))
+            }
+            Err(error) => Err(Undone::failed(error)),
+        }
+    }
+
+    async fn queue(&self, stream: &str) -> Option<MutexGuard<'_, ()>> {
+        let place = self.hasher.hash_one(stream) % u64::try_from(self.locks.len()).unwrap_or(1);
+        let lock = self.locks.get(usize::try_from(place).unwrap_or(0))?;
+        Some(lock.lock().await)
+    }
+
+    /// The same for an account, whose refusals the service hands on.
+    pub(crate) async fn execute_account(
+        &self,
+        stream: &str,
+        metadata: &Metadata,
+        command: impl FnMut(&Account) -> Result<AccountCommand, ServiceError> + Send,
+    ) -> Result<Done<Account>, ServiceError> {
+        self.execute(stream, metadata, command).await.map_err(Undone::into_service_error)
+    }
+}
+
+impl<R> Undone<R> {
+    fn failed(error: impl Into<ServiceError>) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl Undone<AccountRefusal> {
+    pub(crate) fn into_service_error(self) -> ServiceError {
+        match self {
+            Self::Refused(refusal, now) => ServiceError::Refused { refusal, now },
+            Self::Failed(error) => error,
+        }
+    }
+}
+
+/// What an append that did commit, though it looked otherwise, has come to.
+fn retold<D: Decider>(
+    stream: String,
+    version: u64,
+    mut state: D,
+    events: Vec<Recorded<D::Event>>,
+) -> Committed<D> {
+    let mut last_at = Timestamp::default();
+    let numbered: Vec<(u64, Recorded<D::Event>)> = (version + 1..).zip(events).collect();
+    for (_, recorded) in &numbered {
+        state.evolve(recorded.at, &recorded.event);
+        last_at = recorded.at;
+    }
+    let version = numbered.last().map_or(version, |(sequence, _)| *sequence);
+    Committed { loaded: Loaded { stream, state, version, last_at }, events: numbered }
+}

@@ -1,0 +1,56 @@
+//! Who asks, and from where: what a request adds to every event that it causes.
+
+use countersign_domain::id::{ClientId, DeviceId};
+use countersign_domain::secret::Personal;
+use countersign_domain::time::Timestamp;
+use countersign_stores::Metadata;
+
+use crate::entropy;
+
+/// The version of the service that is recorded with every event.
+pub const SERVICE_VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Who asks, and from where.
+#[derive(Debug, Clone, Default)]
+pub struct Context {
+    /// The client whose key was presented; none in development.
+    pub client: Option<ClientId>,
+    /// The id of the request, as logged and replied.
+    pub request_id: Option<String>,
+    /// Who acts, where it is not the person: an operator, or the service itself.
+    pub actor: Option<String>,
+    /// The person's address on the network.
+    pub ip: Option<String>,
+    /// The person's user agent.
+    pub user_agent: Option<String>,
+    /// The client that stated the two, if they were not seen on the connection.
+    pub stated_by: Option<ClientId>,
+}
+
+impl Context {
+    /// What the service does on its own.
+    pub fn service() -> Self {
+        Self { actor: Some("service".to_owned()), ..Self::default() }
+    }
+
+    /// What an operator does at the command line.
+    pub fn operator() -> Self {
+        Self { actor: Some("operator".to_owned()), ..Self::default() }
+    }
+
+    /// The metadata of one command.
+    pub(crate) fn metadata(&self, now: Timestamp, device: Option<DeviceId>) -> Metadata {
+        Metadata {
+            command_id: entropy::uuid(now),
+            idempotency: None,
+            request_id: self.request_id.clone(),
+            actor: self.actor.clone(),
+            client: self.client,
+            ip: self.ip.clone().map(Personal::plain),
+            user_agent: self.user_agent.clone().map(Personal::plain),
+            ip_stated_by: self.stated_by,
+            device,
+            service_version: SERVICE_VERSION.to_owned(),
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Why a use case could not be done, in the service's own language; HTTP is spoken elsewhere.
+
+use std::fmt;
+
+use countersign_domain::account::AccountRefusal;
+use countersign_domain::time::{Span, Timestamp};
+use countersign_stores::{AppendError, StoreError};
+
+use crate::hashing::{HashingFailed, PoolFull};
+use crate::keys::MissingKey;
+use crate::password_rules::WeakPassword;
+
+/// Why a use case could not be done.
+#[derive(Debug)]
+pub enum ServiceError {
+    /// The person's e-mail and password open nothing; for whatever reason.
+    CredentialsRejected,
+    /// The person's code is wrong.
+    CodeRejected,
+    /// What was typed cannot be a backup code; no attempt was counted.
+    CodeMistyped,
+    /// The new password cannot be chosen.
+    PasswordTooWeak(WeakPassword),
+    /// The caller's token is not good, or not for this.
+    TokenRejected,
+    /// There is no such thing.
+    NotFound,
+    /// The domain says no.
+    Refused {
+        /// Why.
+        refusal: AccountRefusal,
+        /// The time that the decision was made for.
+        now: Timestamp,
+    },
+    /// There is more work than the machine can do; nothing was done.
+    Busy {
+        /// When to come back.
+        retry_after: Span,
+    },
+    /// The database, or a key, is away.
+    Unavailable(Cause),
+}
+
+/// What kept the service from its work; for the log, never for the outside.
+#[derive(Debug)]
+pub struct Cause(String);
+
+/// How long to stay away when the hash pool is full: about what a full queue takes.
+pub const BUSY_RETRY_AFTER: Span = Span::seconds(2);
+
+impl ServiceError {
+    /// Something inside is not as it must be.
+    pub(crate) fn broken(what: impl fmt::Display) -> Self {
+        Self::Unavailable(Cause(what.to_string()))
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for ServiceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CredentialsRejected => f.write_str("the credentials were rejected"),
+            Self::CodeRejected => f.write_str("the code was rejected"),
+            Self::CodeMistyped => f.write_str("the code was mistyped"),
+            Self::PasswordTooWeak(_) => f.write_str("the password is too weak"),
+            Self::TokenRejected => f.write_str("the token was rejected"),
+            Self::NotFound => f.write_str("there is no such thing"),
+            Self::Refused { refusal, .. } => refusal.fmt(f),
+            Self::Busy { .. } => f.write_str("too much work"),
+            Self::Unavailable(cause) => write!(f, "unavailable: {cause}"),
+        }
+    }
+}
+
+impl std::error::Error for ServiceError {}
+
+impl From<StoreError> for ServiceError {
+    fn from(error: StoreError) -> Self {
+        Self::broken(error)
+    }
+}
+
+impl From<AppendError> for ServiceError {
+    fn from(error: AppendError) -> Self {
+        Self::broken(error)
+    }
+}
+
+impl From<MissingKey> for ServiceError {
+    fn from(MissingKey(key): MissingKey) -> Self {
+        Self::broken(format_args!("the keyring does not hold key {key}"))
+    }
+}
+
+impl From<PoolFull> for ServiceError {
+    fn from(_: PoolFull) -> Self {
+        Self::Busy { retry_after: BUSY_RETRY_AFTER }
+    }
+}
+
+impl From<HashingFailed> for ServiceError {
+    fn from(_: HashingFailed) -> Self {
+        Self::broken("hashing failed")
+    }
+}

@@ -1,0 +1,56 @@
+//! What a signed-in person sees of their own account.
+
+use countersign_domain::account::{Account, Stage};
+use countersign_domain::id::{AccountId, SessionId};
+use countersign_domain::session::Session;
+use countersign_stores::Loaded;
+
+use crate::error::ServiceError;
+use crate::service::Service;
+use crate::tokens::Bearer;
+use crate::view::AccountView;
+
+impl Service {
+    /// The account of the session that an access token stands for.
+    pub async fn me(&self, access_token: &str) -> Result<AccountView, ServiceError> {
+        let read = self.parts().keys.read_access_token(access_token, self.now());
+        let Bearer { account, thing: session } = read.map_err(|_| ServiceError::TokenRejected)?;
+        let loaded = self.honoured(account, session).await?.ok_or(ServiceError::TokenRejected)?;
+        let view = AccountView::of(account, &loaded.state, loaded.version);
+        view.ok_or_else(|| ServiceError::broken("an active account cannot be read"))
+    }
+
+    /// The account, if the session is good: its own stream and the account's both say so.
+    async fn honoured(
+        &self,
+        account: AccountId,
+        session: SessionId,
+    ) -> Result<Option<Loaded<Account>>, ServiceError> {
+        let loaded = self.store().load::<Account>(&account.to_string()).await?;
+        let Account::Active(person) = &loaded.state else { return Ok(None) };
+        let mut state = self.store().load::<Session>(&session.to_string()).await?.state;
+        if state == Session::None {
+            state = self.follow_grant(account, &loaded.state, session).await?;
+        }
+        let good = state
+            .live(self.now())
+            .is_some_and(|started| started.account == account && person.honours(session, started.generation));
+        Ok(good.then_some(loaded))
+    }
+
+    /// Appends `session.started`, which follows `sign_in.signed_in`, if the account says that it was granted.
+    async fn follow_grant(
+        &self,
+        id: AccountId,
+        account: &Account,
+        session: SessionId,
+    ) -> Result<Session, ServiceError> {
+        let sign_ins = account.person().into_iter().flat_map(|person| &person.sign_ins);
+        let granted = sign_ins.filter_map(|sign_in| match &sign_in.stage {
+            Stage::SignedIn(grant) if grant.session == session => Some((sign_in, grant)),
+            _ => None,
+        });
+        let Some((sign_in, grant)) = granted.last() else { return Ok(Session::None) };
+        self.start_session(id, sign_in, grant).await
+    }
+}

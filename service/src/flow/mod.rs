@@ -1,0 +1,16 @@
+//! The use cases, one file each, named as the API names them.
+
+mod administration;
+mod answer;
+mod challenge;
+mod gate;
+mod me;
+mod register;
+mod sign_in;
+mod verify;
+
+pub use administration::Administration;
+pub use answer::Answer;
+pub use challenge::Version;
+pub use register::Register;
+pub use sign_in::SignInRequest;

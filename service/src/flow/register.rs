@@ -1,0 +1,92 @@
+//! Ask for an account. Every address is answered alike, and costs the same work.
+
+use countersign_domain::account::{self, AccountCommand};
+use countersign_domain::email::Email;
+use countersign_domain::id::AccountId;
+use countersign_domain::password::Password;
+use countersign_domain::policy;
+use countersign_domain::secret::Verifier;
+use countersign_domain::word::Locale;
+
+use crate::context::Context;
+use crate::entropy;
+use crate::error::ServiceError;
+use crate::password_rules;
+use crate::service::Service;
+use crate::shown::Shown;
+use crate::view::RegistrationReply;
+
+/// What a person states to get an account.
+#[derive(Debug, Clone)]
+pub struct Register {
+    /// The address.
+    pub email: Email,
+    /// The password that they chose.
+    pub password: Password,
+    /// The language to write to them in.
+    pub locale: Locale,
+}
+
+impl Service {
+    /// Registers an account without power, and mails what belongs to it: a code, or, where the address is
+    /// an account's already, that it is.
+    pub async fn register(
+        &self,
+        context: Context,
+        request: Register,
+    ) -> Result<RegistrationReply, ServiceError> {
+        let service = self.clone();
+        self.run(async move { service.do_register(&context, request).await }).await
+    }
+
+    async fn do_register(
+        &self,
+        context: &Context,
+        request: Register,
+    ) -> Result<RegistrationReply, ServiceError> {
+        let place = self.parts().hashing.place()?;
+        let chosen = judge(request.password, request.email.clone()).await?;
+        let claimed = self.holder(&request.email).await?.is_some();
+        let password = place.hash(chosen).await?;
+        drop(place);
+        let now = self.now();
+        let account: AccountId = entropy::id(now);
+        let command = self.registration(&request.email, request.locale, password, claimed)?;
+        let id = command.registration;
+        let metadata = context.metadata(now, None);
+        let make = |_: &account::Account| Ok(AccountCommand::Register(command.clone()));
+        let done = self.parts().commands.execute_account(&account.to_string(), &metadata, make).await?;
+        let expires_at = done.now + policy::CODE_LIFETIME.value;
+        self.follow(account, done.events).await;
+        let token = self.parts().keys.registration_token(account, id)?;
+        Ok(RegistrationReply { id, token: Shown::new(token), expires_at })
+    }
+
+    fn registration(
+        &self,
+        email: &Email,
+        locale: Locale,
+        password: Verifier,
+        claimed: bool,
+    ) -> Result<account::Register, ServiceError> {
+        let keys = self.parts().keys.address_keys(email)?;
+        let email_key =
+            keys.into_iter().next().ok_or_else(|| ServiceError::broken("the keyring is empty"))?;
+        Ok(account::Register {
+            registration: entropy::id(self.now()),
+            email: email.clone(),
+            email_key,
+            password,
+            locale,
+            challenge: self.new_challenge(),
+            claimed,
+        })
+    }
+}
+
+/// Judges a password off the async threads: it takes milliseconds.
+async fn judge(password: Password, email: Email) -> Result<Password, ServiceError> {
+    let judged = tokio::task::spawn_blocking(move || password_rules::accept(password, &email)).await;
+    let accepted = judged.map_err(ServiceError::broken)?.map_err(ServiceError::PasswordTooWeak)?;
+    Ok(accepted.password().clone())
+}

@@ -1,0 +1,192 @@
+//! Sign in with e-mail and password. Unknown, wrong, throttled, disabled, unverified, suspended and closed
+//! are answered alike, after the same work: a look-up, one hash, one small commit.
+
+use countersign_domain::account::{
+    Account, AccountCommand, AccountEvent, AccountRefusal, NewChallenge, PasswordCheck, Person, StartSignIn,
+};
+use countersign_domain::email::Email;
+use countersign_domain::id::{AccountId, DeviceId, SignInId};
+use countersign_domain::password::Password;
+use countersign_domain::time::Span;
+use countersign_domain::word::{CodeId, Locale};
+
+use crate::address::AddressHolder;
+use crate::command::{Done, Undone};
+use crate::context::Context;
+use crate::entropy;
+use crate::error::{BUSY_RETRY_AFTER, ServiceError};
+use crate::hashing::Place;
+use crate::service::Service;
+use crate::shown::Shown;
+use crate::view::{SignInReply, SignInView};
+
+/// How often a password is checked anew because it changed meanwhile.
+const CHECKS: usize = 3;
+/// How long a failed sign-in for an address that nobody owns is counted.
+const STRANGERS_REMEMBERED: Span = Span::hours(24);
+
+/// What a person states to sign in.
+#[derive(Debug, Clone)]
+pub struct SignInRequest {
+    /// The address.
+    pub email: Email,
+    /// The password.
+    pub password: Password,
+    /// The token of a known device.
+    pub device_token: Option<String>,
+    /// What the person calls the device.
+    pub device_label: Option<String>,
+    /// The language that the client states for the person.
+    pub locale: Locale,
+}
+
+impl Service {
+    /// Starts a sign-in, and mails the code for it.
+    pub async fn sign_in(
+        &self,
+        context: Context,
+        request: SignInRequest,
+    ) -> Result<SignInReply, ServiceError> {
+        let service = self.clone();
+        self.run(async move { service.do_sign_in(&context, request).await }).await
+    }
+
+    async fn do_sign_in(
+        &self,
+        context: &Context,
+        request: SignInRequest,
+    ) -> Result<SignInReply, ServiceError> {
+        let place = self.parts().hashing.place()?;
+        let Some(mut holder) = self.holder(&request.email).await? else {
+            return self.turn_away(&place, &request).await;
+        };
+        for _ in 0..CHECKS {
+            let Some((device, person)) = self.may_try(&holder.account.state, &request)? else {
+                return self.turn_away(&place, &request).await;
+            };
+            let check = check_password(&place, &request.password, person).await?;
+            match self.start(context, holder.id, &request, device, check).await {
+                Ok(done) => return self.started(&holder, &request.email, done).await,
+                Err(Undone::Refused(AccountRefusal::StaleCheck, _)) => {
+                    holder.account = self.store().load(&holder.id.to_string()).await?;
+                }
+                Err(Undone::Refused(..)) => return self.count_stranger(&request).await,
+                Err(Undone::Failed(error)) => return Err(error),
+            }
+        }
+        Err(ServiceError::Busy { retry_after: BUSY_RETRY_AFTER })
+    }
+
+    /// The person and the known device, if the password may be looked at now.
+    fn may_try<'a>(
+        &self,
+        account: &'a Account,
+        request: &SignInRequest,
+    ) -> Result<Option<(Option<DeviceId>, &'a Person)>, ServiceError> {
+        let Some(person) = account.person() else { return Ok(None) };
+        let device = self.known_device(person, request.device_token.as_deref())?;
+        let open = account.may_try_password(device, self.now()).is_ok();
+        Ok(open.then_some((device, person)))
+    }
+
+    fn known_device(&self, person: &Person, token: Option<&str>) -> Result<Option<DeviceId>, ServiceError> {
+        let Some(token) = token else { return Ok(None) };
+        let mut known = None;
+        for device in &person.devices {
+            if self.parts().keys.is_device(device, token)? {
+                known = Some(device.id);
+            }
+        }
+        Ok(known)
+    }
+
+    async fn start(
+        &self,
+        context: &Context,
+        account: AccountId,
+        request: &SignInRequest,
+        device: Option<DeviceId>,
+        check: PasswordCheck,
+    ) -> Result<Done<Account>, Undone<AccountRefusal>> {
+        let now = self.now();
+        let start = StartSignIn {
+            sign_in: entropy::id(now),
+            client: context.client,
+            device,
+            device_label: request.device_label.clone(),
+            locale: request.locale.clone(),
+            check,
+            challenge: self.new_challenge(),
+        };
+        let metadata = context.metadata(now, device);
+        let make = |_: &Account| Ok(AccountCommand::StartSignIn(start.clone()));
+        self.parts().commands.execute::<Account>(&account.to_string(), &metadata, make).await
+    }
+
+    async fn started(
+        &self,
+        holder: &AddressHolder,
+        email: &Email,
+        done: Done<Account>,
+    ) -> Result<SignInReply, ServiceError> {
+        let started = done.events.iter().find_map(|(_, recorded)| match recorded.event {
+            AccountEvent::SignInStarted { sign_in, .. } => Some(sign_in),
+            _ => None,
+        });
+        let account = done.loaded;
+        self.follow(holder.id, done.events).await;
+        let Some(id) = started else { return Err(ServiceError::CredentialsRejected) };
+        self.move_to_current_key(holder, email).await?;
+        let sign_in = account.state.sign_in(id).ok_or(ServiceError::NotFound)?;
+        let token = self.parts().keys.sign_in_token(holder.id, id)?;
+        Ok(SignInReply {
+            sign_in: SignInView::of(holder.id, &account.state, account.version, sign_in, done.now),
+            token: Some(Shown::new(token)),
+            backup_code: None,
+            session: None,
+            device: None,
+        })
+    }
+
+    /// The same work for who cannot get in whatever the password: one hash, one small commit.
+    async fn turn_away<T>(&self, place: &Place, request: &SignInRequest) -> Result<T, ServiceError> {
+        place.hash(request.password.clone()).await?;
+        self.count_stranger(request).await
+    }
+
+    async fn count_stranger<T>(&self, request: &SignInRequest) -> Result<T, ServiceError> {
+        let keys = self.parts().keys.address_keys(&request.email)?;
+        let key = keys.first().ok_or_else(|| ServiceError::broken("the keyring is empty"))?;
+        self.store().count_stranger(key, self.now(), STRANGERS_REMEMBERED).await?;
+        Err(ServiceError::CredentialsRejected)
+    }
+
+    /// What a challenge is made of.
+    pub(crate) fn new_challenge(&self) -> NewChallenge {
+        let now = self.now();
+        NewChallenge {
+            id: entropy::id(now),
+            code_id: CodeId(entropy::uuid(now)),
+            key: self.parts().keys.current(),
+        }
+    }
+
+    /// The sign-in that a token stands for; with another sign-in's token there is none.
+    pub(crate) fn bearer(&self, token: &str, id: SignInId) -> Result<AccountId, ServiceError> {
+        let bearer = self.parts().keys.read_sign_in_token(token).map_err(|_| ServiceError::TokenRejected)?;
+        if bearer.thing == id { Ok(bearer.account) } else { Err(ServiceError::TokenRejected) }
+    }
+}
+
+async fn check_password(
+    place: &Place,
+    password: &Password,
+    person: &Person,
+) -> Result<PasswordCheck, ServiceError> {
+    let checked = place.check(password.clone(), person.password.clone()).await?;
+    let rehashed = match checked.fits && checked.outdated {
+        true => Some(place.hash(password.clone()).await?),
+        false => None,
+    };
+    Ok(PasswordCheck { version: person.password_version, fits: checked.fits, rehashed })
+}

@@ -1,0 +1,91 @@
+//! Complete a registration: prove control of the address, claim it, and be an account.
+
+use countersign_domain::account::{Account, AccountCommand, AccountEvent, CodeCheck};
+use countersign_domain::code::Digits;
+use countersign_domain::email::Email;
+use countersign_domain::id::{AccountId, RegistrationId};
+use countersign_domain::word::CodePurpose;
+
+use crate::context::Context;
+use crate::error::ServiceError;
+use crate::service::Service;
+use crate::tokens::Bearer;
+use crate::view::AccountView;
+
+impl Service {
+    /// Verifies the account that a registration token stands for.
+    pub async fn verify(
+        &self,
+        context: Context,
+        token: &str,
+        code: Digits,
+    ) -> Result<AccountView, ServiceError> {
+        let read = self.parts().keys.read_registration_token(token);
+        let Bearer { account, thing } = read.map_err(|_| ServiceError::TokenRejected)?;
+        let service = self.clone();
+        self.run(async move { service.do_verify(&context, account, thing, Some(code)).await }).await
+    }
+
+    async fn do_verify(
+        &self,
+        context: &Context,
+        id: AccountId,
+        registration: RegistrationId,
+        code: Option<Digits>,
+    ) -> Result<AccountView, ServiceError> {
+        let email = self.check_registration(context, id, registration, code.as_ref()).await?;
+        let metadata = context.metadata(self.now(), None);
+        let Some(account) = self.claim(id, &email, &metadata).await? else {
+            self.check_registration(context, id, registration, None).await?;
+            return Err(ServiceError::CodeRejected);
+        };
+        let view = AccountView::of(id, &account.state, account.version);
+        view.ok_or_else(|| ServiceError::broken("a verified account cannot be read"))
+    }
+
+    /// Checks the code, and counts it where it is wrong; no code at all counts as a wrong one.
+    async fn check_registration(
+        &self,
+        context: &Context,
+        id: AccountId,
+        registration: RegistrationId,
+        code: Option<&Digits>,
+    ) -> Result<Email, ServiceError> {
+        let metadata = context.metadata(self.now(), None);
+        let make = |account: &Account| {
+            let check = self.check_digits(id, account, registration, code)?;
+            Ok(AccountCommand::CheckRegistrationCode { check })
+        };
+        let done = self.parts().commands.execute_account(&id.to_string(), &metadata, make).await?;
+        let rejected =
+            done.events.iter().any(|(_, event)| matches!(event.event, AccountEvent::CodeRejected { .. }));
+        if rejected {
+            return Err(ServiceError::CodeRejected);
+        }
+        let email = done.loaded.state.holder().and_then(|holder| holder.email.known()).cloned();
+        email.ok_or_else(|| ServiceError::broken("an account's address cannot be read"))
+    }
+
+    fn check_digits(
+        &self,
+        id: AccountId,
+        account: &Account,
+        registration: RegistrationId,
+        code: Option<&Digits>,
+    ) -> Result<CodeCheck, ServiceError> {
+        let Account::Unverified(unverified) = account else {
+            return Ok(CodeCheck { challenge: None, fits: false });
+        };
+        if unverified.registration.id != registration {
+            return Err(ServiceError::TokenRejected);
+        }
+        let Some(challenge) = &unverified.registration.challenge else {
+            return Ok(CodeCheck { challenge: None, fits: false });
+        };
+        let fits = match code {
+            Some(typed) => self.parts().keys.fits(CodePurpose::Registration, id, None, challenge, typed)?,
+            None => false,
+        };
+        Ok(CodeCheck { challenge: Some(challenge.id), fits })
+    }
+}

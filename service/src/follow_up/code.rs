@@ -1,0 +1,165 @@
+//! Sending a verification code: the digits are derived anew, so that a retry sends the same ones.
+
+use countersign_delivery::{Content, Message, MessageId, SendError};
+use countersign_domain::account::{
+    Account, AccountCommand, AccountEvent, CodeMessage, DeliveryFailure, Sending,
+};
+use countersign_domain::email::Email;
+use countersign_domain::id::{AccountId, ChallengeId, SignInId};
+use countersign_domain::policy;
+use countersign_domain::time::{Span, Timestamp};
+use countersign_domain::word::{AddressKey, CodePurpose, Locale};
+
+use super::Outcome;
+use crate::context::Context;
+use crate::error::ServiceError;
+use crate::keys::CodeInputs;
+use crate::service::Service;
+
+/// What came of trying to send.
+enum Attempt {
+    Sent,
+    Failed(DeliveryFailure),
+    Later,
+}
+
+impl Service {
+    /// Sends the message of a `code.requested`, and records what came of it.
+    pub(super) async fn send_code(
+        &self,
+        id: AccountId,
+        requested: &AccountEvent,
+        at: Timestamp,
+    ) -> Result<Outcome, ServiceError> {
+        let AccountEvent::CodeRequested { challenge, purpose, sign_in, send, expires_at, .. } = requested
+        else {
+            return Ok(Outcome::Done);
+        };
+        let sending = Sending { challenge: *challenge, send: *send };
+        let account = self.store().load::<Account>(&id.to_string()).await?;
+        if !account.state.unsettled().contains(&sending) {
+            return Ok(Outcome::Done);
+        }
+        let now = self.now();
+        let holder =
+            account.state.holder().ok_or_else(|| ServiceError::broken("an account without a holder"))?;
+        let attempt = match holder.email.known() {
+            Some(email) if now < *expires_at && is_awaited(&account.state, *sign_in, now) => {
+                let to = (email, &holder.locale, &holder.email_key);
+                self.try_code(id, requested, to, *purpose, at).await?
+            }
+            _ => Attempt::Failed(DeliveryFailure::Expired),
+        };
+        self.record(id, *challenge, *send, attempt).await
+    }
+
+    async fn try_code(
+        &self,
+        id: AccountId,
+        requested: &AccountEvent,
+        (email, locale, address): (&Email, &Locale, &AddressKey),
+        purpose: CodePurpose,
+        at: Timestamp,
+    ) -> Result<Attempt, ServiceError> {
+        let (class, limits) = quota(purpose);
+        if !self.store().take_message(address, class, &limits, self.now()).await? {
+            return Ok(Attempt::Failed(DeliveryFailure::TooMany));
+        }
+        let Some(message) = self.code_message(id, requested, email, locale, at)? else {
+            return Ok(Attempt::Failed(DeliveryFailure::Refused));
+        };
+        Ok(match self.parts().transport.send(&message).await {
+            Ok(()) => Attempt::Sent,
+            Err(SendError::Permanent { .. }) => Attempt::Failed(DeliveryFailure::Refused),
+            Err(error @ SendError::Transient { .. }) => {
+                tracing::warn!(account = %id, %error, "a code could not be sent and will be tried again");
+                Attempt::Later
+            }
+        })
+    }
+
+    fn code_message(
+        &self,
+        id: AccountId,
+        requested: &AccountEvent,
+        email: &Email,
+        locale: &Locale,
+        at: Timestamp,
+    ) -> Result<Option<Message>, ServiceError> {
+        let AccountEvent::CodeRequested { challenge, purpose, sign_in, code_id, key, send, message, .. } =
+            requested
+        else {
+            return Ok(None);
+        };
+        let inputs = CodeInputs {
+            purpose: *purpose,
+            account: id,
+            sign_in: *sign_in,
+            challenge: *challenge,
+            code_id: *code_id,
+        };
+        let digits = self.parts().keys.digits(key, inputs)?.as_str().to_owned();
+        let minutes = policy::CODE_LIFETIME.value.as_minutes();
+        let content = match (message, purpose) {
+            (CodeMessage::AlreadyRegistered, _) => Content::AlreadyRegistered,
+            (CodeMessage::Code, CodePurpose::Registration) => Content::RegistrationCode { digits, minutes },
+            (CodeMessage::Code, CodePurpose::SignIn) => Content::SignInCode { digits, minutes },
+        };
+        message_to(&format!("{challenge}.{send}"), email, locale, content, at).map(Some)
+    }
+
+    async fn record(
+        &self,
+        id: AccountId,
+        challenge: ChallengeId,
+        send: u32,
+        attempt: Attempt,
+    ) -> Result<Outcome, ServiceError> {
+        let command = match attempt {
+            Attempt::Sent => AccountCommand::RecordCodeSent { challenge, send },
+            Attempt::Failed(cause) => AccountCommand::RecordCodeFailed { challenge, send, cause },
+            Attempt::Later => return Ok(Outcome::Later),
+        };
+        self.decide_for(&Context::service(), id, command).await?;
+        Ok(Outcome::Done)
+    }
+}
+
+/// A message, by the id that makes sending it twice the same as sending it once.
+pub(super) fn message_to(
+    id: &str,
+    email: &Email,
+    locale: &Locale,
+    content: Content,
+    at: Timestamp,
+) -> Result<Message, ServiceError> {
+    Ok(Message {
+        id: id.parse::<MessageId>().map_err(ServiceError::broken)?,
+        to: email.as_str().to_owned(),
+        locale: locale.to_string(),
+        content,
+        at_ms: at.as_millis(),
+    })
+}
+
+/// Whether somebody can still use the code: the registration, or the sign-in, is alive.
+fn is_awaited(account: &Account, sign_in: Option<SignInId>, now: Timestamp) -> bool {
+    match sign_in {
+        None => matches!(account, Account::Unverified(_)),
+        Some(id) => account.sign_in(id).is_some_and(|sign_in| sign_in.is_pending(now)),
+    }
+}
+
+/// The class that a message is counted in, and its limits.
+fn quota(purpose: CodePurpose) -> (&'static str, Vec<(Span, u32)>) {
+    match purpose {
+        CodePurpose::Registration => (
+            "stranger",
+            vec![
+                (Span::hours(1), policy::STRANGER_MAIL_PER_HOUR.value),
+                (Span::days(1), policy::STRANGER_MAIL_PER_DAY.value),
+            ],
+        ),
+        CodePurpose::SignIn => ("sign_in", vec![(Span::hours(1), policy::SIGN_IN_MAIL_PER_HOUR.value)]),
+    }
+}

@@ -1,0 +1,104 @@
+//! What a commit leaves to be done: a message, a notice, an event of another stream.
+//!
+//! The database writes a row for each such event in the commit itself. The command's own task does the
+//! work and takes the row away; after a crash, or a mail server's bad hour, the sweep finds the row and
+//! does the same work with the same outcome.
+
+mod code;
+mod followers;
+mod notice;
+mod sweep;
+
+pub use sweep::{SWEEP_EVERY, Swept};
+
+use std::sync::Arc;
+
+use countersign_domain::account::{Account, AccountEvent, IssueCause, Notice};
+use countersign_domain::decider::{Decider, Recorded};
+use countersign_domain::id::AccountId;
+
+use crate::error::ServiceError;
+use crate::service::Service;
+
+/// Whether nothing is left to be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// All is done; the row can go.
+    Done,
+    /// Something is in the way; the sweep tries again.
+    Later,
+}
+
+impl Service {
+    /// Starts what an account's committed events leave to be done. Events of other streams are appended
+    /// before this returns; messages are sent without anybody waiting for them.
+    pub(crate) async fn follow(&self, account: AccountId, events: Vec<(u64, Recorded<AccountEvent>)>) {
+        for (sequence, recorded) in events {
+            match &recorded.event {
+                event if !event.leaves_work() => {}
+                AccountEvent::SignedIn { .. } | AccountEvent::Closed { .. } => {
+                    self.do_follow_up(account, sequence, &recorded).await;
+                }
+                _ => self.deliver(account, sequence, recorded),
+            }
+        }
+    }
+
+    /// Sends a message in a task of its own; where too many are on their way, the sweep sends it.
+    fn deliver(&self, account: AccountId, sequence: u64, recorded: Recorded<AccountEvent>) {
+        let Ok(permit) = Arc::clone(&self.parts().deliveries).try_acquire_owned() else { return };
+        let service = self.clone();
+        self.spawn(async move {
+            service.do_follow_up(account, sequence, &recorded).await;
+            drop(permit);
+        });
+    }
+
+    /// Does what an event leaves to be done and takes its row away; a failure is logged, and left to the
+    /// sweep. True if nothing is left.
+    async fn do_follow_up(
+        &self,
+        account: AccountId,
+        sequence: u64,
+        recorded: &Recorded<AccountEvent>,
+    ) -> bool {
+        match self.follow_up(account, recorded).await {
+            Ok(Outcome::Later) => false,
+            Ok(Outcome::Done) => self.settle(Account::TYPE, &account.to_string(), sequence).await,
+            Err(error) => {
+                tracing::warn!(%account, sequence, %error, "a follow-up failed and will be tried again");
+                false
+            }
+        }
+    }
+
+    async fn follow_up(
+        &self,
+        id: AccountId,
+        recorded: &Recorded<AccountEvent>,
+    ) -> Result<Outcome, ServiceError> {
+        match &recorded.event {
+            AccountEvent::CodeRequested { .. } => self.send_code(id, &recorded.event, recorded.at).await,
+            AccountEvent::BackupCodeRedeemed { backup_code, .. } => {
+                self.send_notice(id, Notice::BackupCodeRedeemed, *backup_code, recorded.at).await
+            }
+            AccountEvent::BackupCodeIssued { backup_code, cause, supersedes: Some(_), .. }
+                if *cause != IssueCause::Redeemed =>
+            {
+                self.send_notice(id, Notice::BackupCodeReplaced, *backup_code, recorded.at).await
+            }
+            AccountEvent::SignedIn { sign_in, .. } => self.follow_signed_in(id, *sign_in).await,
+            AccountEvent::Closed { .. } => self.follow_closed(id).await,
+            _ => Ok(Outcome::Done),
+        }
+    }
+
+    /// Takes a row away whose work is done; true if it is gone.
+    pub(crate) async fn settle(&self, aggregate_type: &str, stream: &str, sequence: u64) -> bool {
+        let settled = self.store().settle(aggregate_type, stream, sequence).await;
+        if let Err(error) = &settled {
+            tracing::warn!(stream, sequence, %error, "a finished follow-up could not be taken away");
+        }
+        settled.is_ok()
+    }
+}

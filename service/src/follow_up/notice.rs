@@ -1,0 +1,53 @@
+//! Notices: telling a person by mail what happened to their account.
+
+use countersign_delivery::{Content, SendError};
+use countersign_domain::account::{Account, AccountCommand, Notice};
+use countersign_domain::id::{AccountId, BackupCodeId};
+use countersign_domain::policy;
+use countersign_domain::time::Timestamp;
+
+use super::Outcome;
+use super::code::message_to;
+use crate::context::Context;
+use crate::error::ServiceError;
+use crate::service::Service;
+
+impl Service {
+    /// Sends a notice about a backup code, once, and records it.
+    pub(super) async fn send_notice(
+        &self,
+        id: AccountId,
+        notice: Notice,
+        backup_code: BackupCodeId,
+        at: Timestamp,
+    ) -> Result<Outcome, ServiceError> {
+        let account = self.store().load::<Account>(&id.to_string()).await?;
+        let Some(person) = account.state.person() else { return Ok(Outcome::Done) };
+        let sent = person.backup_codes.notices.contains(&backup_code);
+        let too_late = self.now() >= at + policy::NOTICE_LIFETIME.value;
+        let Some(email) = person.holder.email.known().filter(|_| !sent && !too_late) else {
+            return Ok(Outcome::Done);
+        };
+        let (name, content) = match notice {
+            Notice::BackupCodeRedeemed => ("redeemed", Content::BackupCodeRedeemed { at: at.to_string() }),
+            Notice::BackupCodeReplaced => ("replaced", Content::BackupCodeReplaced { at: at.to_string() }),
+        };
+        let message =
+            message_to(&format!("{backup_code}.{name}"), email, &person.holder.locale, content, at)?;
+        match self.parts().transport.send(&message).await {
+            Ok(()) => {
+                let command = AccountCommand::RecordNoticeSent { notice, backup_code };
+                self.decide_for(&Context::service(), id, command).await?;
+                Ok(Outcome::Done)
+            }
+            Err(error @ SendError::Permanent { .. }) => {
+                tracing::warn!(account = %id, %error, "a notice was refused for good");
+                Ok(Outcome::Done)
+            }
+            Err(error @ SendError::Transient { .. }) => {
+                tracing::warn!(account = %id, %error, "a notice could not be sent and will be tried again");
+                Ok(Outcome::Later)
+            }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! The sweep: one leader looks for work that a commit left and nobody did, and does it.
+
+use std::time::Duration;
+
+use countersign_domain::account::Account;
+use countersign_domain::decider::Decider;
+use countersign_domain::email_address::EmailAddress;
+use countersign_domain::time::{Span, Timestamp};
+use countersign_stores::FollowUp;
+
+use crate::error::ServiceError;
+use crate::service::Service;
+
+/// How often the sweep looks.
+pub const SWEEP_EVERY: Duration = Duration::from_secs(5);
+/// How long the command's own task has before the sweep takes its work over.
+const GRACE: Span = Span::seconds(30);
+/// Rows of one look.
+const ROWS: u32 = 200;
+/// The name that the sweep's leader is chosen under.
+const LEADER: &str = "follow-ups";
+
+/// What one sweep did.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Swept {
+    /// Rows whose work is done.
+    pub done: usize,
+    /// Rows whose work has to be tried again.
+    pub left: usize,
+}
+
+impl Service {
+    /// Sweeps every [`SWEEP_EVERY`] until the returned future is dropped.
+    pub async fn sweep_for_ever(&self) {
+        let mut ticks = tokio::time::interval(SWEEP_EVERY);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            if let Err(error) = self.sweep().await {
+                tracing::warn!(%error, "the sweep failed and will be tried again");
+            }
+        }
+    }
+
+    /// Does the work that is older than a grace of 30 seconds, if no other server is at it.
+    pub async fn sweep(&self) -> Result<Swept, ServiceError> {
+        let Some(_leadership) = self.store().lead(LEADER).await? else { return Ok(Swept::default()) };
+        let now = self.now();
+        let before = Timestamp::from_millis(now.as_millis().saturating_sub(grace_millis()));
+        let mut swept = Swept::default();
+        for row in self.store().follow_ups(before, ROWS).await? {
+            if self.sweep_row(&row).await? { swept.done += 1 } else { swept.left += 1 }
+        }
+        self.store().sweep_expired(now).await?;
+        Ok(swept)
+    }
+
+    async fn sweep_row(&self, row: &FollowUp) -> Result<bool, ServiceError> {
+        match row.aggregate_type.as_str() {
+            Account::TYPE => self.sweep_account(row).await,
+            EmailAddress::TYPE => self.sweep_claim(row).await,
+            other => {
+                Err(ServiceError::broken(format_args!("work left by an aggregate {other} that is not known")))
+            }
+        }
+    }
+
+    async fn sweep_account(&self, row: &FollowUp) -> Result<bool, ServiceError> {
+        let id = row.stream.parse().map_err(ServiceError::broken)?;
+        match self.store().event_at::<Account>(&row.stream, row.sequence).await? {
+            Some(recorded) => Ok(self.do_follow_up(id, row.sequence, &recorded).await),
+            None => Err(ServiceError::broken("work is left by an event that is not there")),
+        }
+    }
+
+    /// `account.email_verified` follows `email.claimed`.
+    async fn sweep_claim(&self, row: &FollowUp) -> Result<bool, ServiceError> {
+        let address = self.store().load::<EmailAddress>(&row.stream).await?;
+        if let EmailAddress::Claimed { account } = address.state {
+            self.follow_claim(account).await?;
+        }
+        Ok(self.settle(EmailAddress::TYPE, &row.stream, row.sequence).await)
+    }
+}
+
+fn grace_millis() -> i64 {
+    i64::try_from(GRACE.as_millis()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,94 @@
+//! The service: what the use cases share.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use countersign_delivery::Transport;
+use countersign_domain::time::Timestamp;
+use countersign_stores::EventStore;
+use tokio::sync::Semaphore;
+use tokio_util::task::TaskTracker;
+
+use crate::clock::Clock;
+use crate::command::Commands;
+use crate::error::ServiceError;
+use crate::hashing::HashPool;
+use crate::keys::Keys;
+
+/// Messages that are on their way at once; further ones wait for the sweep.
+const DELIVERIES_AT_ONCE: usize = 64;
+
+/// The use cases of Countersign, over one database; cheap to clone.
+#[derive(Clone)]
+pub struct Service(Arc<Parts>);
+
+/// What a service is made of.
+pub(crate) struct Parts {
+    pub(crate) commands: Commands,
+    pub(crate) keys: Keys,
+    pub(crate) hashing: HashPool,
+    pub(crate) transport: Transport,
+    pub(crate) deliveries: Arc<Semaphore>,
+    tasks: TaskTracker,
+}
+
+impl Service {
+    /// A service over a store.
+    pub fn new(store: EventStore, keys: Keys, hashing: HashPool, transport: Transport, clock: Clock) -> Self {
+        Self(Arc::new(Parts {
+            commands: Commands::new(store, clock),
+            keys,
+            hashing,
+            transport,
+            deliveries: Arc::new(Semaphore::new(DELIVERIES_AT_ONCE)),
+            tasks: TaskTracker::new(),
+        }))
+    }
+
+    /// The time now.
+    pub fn now(&self) -> Timestamp {
+        self.0.commands.clock.now()
+    }
+
+    /// The store that the service stands on.
+    pub fn store(&self) -> &EventStore {
+        &self.0.commands.store
+    }
+
+    /// Where messages go.
+    pub fn transport(&self) -> &Transport {
+        &self.0.transport
+    }
+
+    /// Waits until every command, and every message that is on its way, has come to its end. No command
+    /// may be started afterwards.
+    pub async fn finish(&self) {
+        self.0.tasks.close();
+        self.0.tasks.wait().await;
+    }
+
+    /// Waits until nothing is under way, and goes on serving.
+    pub async fn settled(&self) {
+        self.0.tasks.close();
+        self.0.tasks.wait().await;
+        self.0.tasks.reopen();
+    }
+
+    pub(crate) fn parts(&self) -> &Parts {
+        &self.0
+    }
+
+    /// Runs a use case in a task of its own, so that a client that hangs up cannot cancel it halfway.
+    pub(crate) async fn run<T, F>(&self, work: F) -> Result<T, ServiceError>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, ServiceError>> + Send + 'static,
+    {
+        self.0.tasks.spawn(work).await.map_err(ServiceError::broken)?
+    }
+
+    /// Runs something that nobody waits for.
+    pub(crate) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        self.0.tasks.spawn(work);
+    }
+}

@@ -1,0 +1,211 @@
+//! Tokens: what a client holds to come back to a registration, a sign-in or a session.
+//!
+//! A token says what it is for in its prefix, names the key that it was made with, and carries the ids
+//! that it stands for, so that no table is needed to find the stream; a keyed hash over all of it, and
+//! over the kind, makes it impossible to forge, alter, or use for anything else.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use countersign_domain::id::{AccountId, Id, RegistrationId, SessionId, SignInId};
+use countersign_domain::time::{Span, Timestamp};
+use countersign_domain::word::KeyId;
+use countersign_stores::Purpose;
+use uuid::Uuid;
+
+use crate::entropy;
+use crate::keys::{Keys, MissingKey};
+use crate::mac::{MAC_BYTES, is_mac, mac};
+
+/// How long an access token is good for.
+pub const ACCESS_TOKEN_LIFETIME: Span = Span::minutes(10);
+/// The most characters of a token that are looked at.
+const TOKEN_LONGEST: usize = 256;
+/// Random bytes of a refresh token.
+const REFRESH_BYTES: usize = 32;
+/// Random bytes of a device token: 128 bits.
+const DEVICE_BYTES: usize = 16;
+
+/// The token of a registration, `vt_…`.
+const REGISTRATION: &str = "vt";
+/// The token of a sign-in, `st_…`.
+const SIGN_IN: &str = "st";
+/// The access token of a session, `at_…`.
+const ACCESS: &str = "at";
+
+/// What a token of a sign-in or a registration stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bearer<T> {
+    /// The account.
+    pub account: AccountId,
+    /// The thing of that account.
+    pub thing: T,
+}
+
+/// A text that is not a token of the expected kind, or not one that we made, or not any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InvalidToken;
+
+impl Keys {
+    /// The token of a registration.
+    pub fn registration_token(&self, account: AccountId, id: RegistrationId) -> Result<String, MissingKey> {
+        self.seal(REGISTRATION, &[account.as_bytes(), id.as_bytes()])
+    }
+
+    /// The registration that a token stands for.
+    pub fn read_registration_token(&self, token: &str) -> Result<Bearer<RegistrationId>, InvalidToken> {
+        self.read_pair(REGISTRATION, token)
+    }
+
+    /// The token of a sign-in.
+    pub fn sign_in_token(&self, account: AccountId, id: SignInId) -> Result<String, MissingKey> {
+        self.seal(SIGN_IN, &[account.as_bytes(), id.as_bytes()])
+    }
+
+    /// The sign-in that a token stands for.
+    pub fn read_sign_in_token(&self, token: &str) -> Result<Bearer<SignInId>, InvalidToken> {
+        self.read_pair(SIGN_IN, token)
+    }
+
+    /// The access token of a session, good for [`ACCESS_TOKEN_LIFETIME`].
+    pub fn access_token(
+        &self,
+        account: AccountId,
+        id: SessionId,
+        now: Timestamp,
+    ) -> Result<String, MissingKey> {
+        let expires_at = (now + ACCESS_TOKEN_LIFETIME).as_millis();
+        self.seal(ACCESS, &[account.as_bytes(), id.as_bytes(), &expires_at.to_be_bytes()])
+    }
+
+    /// The session that an access token stands for, if it is still good.
+    pub fn read_access_token(&self, token: &str, now: Timestamp) -> Result<Bearer<SessionId>, InvalidToken> {
+        let body = self.open(ACCESS, token)?;
+        let (pair, expires_at) = body.split_at_checked(32).ok_or(InvalidToken)?;
+        let expires_at = i64::from_be_bytes(expires_at.try_into().map_err(|_| InvalidToken)?);
+        if now.as_millis() < expires_at { pair_of(pair) } else { Err(InvalidToken) }
+    }
+
+    fn read_pair<K>(&self, kind: &str, token: &str) -> Result<Bearer<Id<K>>, InvalidToken> {
+        pair_of(&self.open(kind, token)?)
+    }
+
+    fn seal(&self, kind: &str, parts: &[&[u8]]) -> Result<String, MissingKey> {
+        let key = self.current();
+        let mut body = parts.concat();
+        let hash = mac(self.derived(&key, Purpose::Tokens)?.as_bytes(), &[kind.as_bytes(), &body]);
+        body.extend_from_slice(&hash);
+        Ok(format!("{kind}_{key}_{}", URL_SAFE_NO_PAD.encode(body)))
+    }
+
+    fn open(&self, kind: &str, token: &str) -> Result<Vec<u8>, InvalidToken> {
+        if token.len() > TOKEN_LONGEST {
+            return Err(InvalidToken);
+        }
+        let rest = token.strip_prefix(kind).and_then(|rest| rest.strip_prefix('_')).ok_or(InvalidToken)?;
+        let (key, sealed) = rest.split_once('_').ok_or(InvalidToken)?;
+        let key: KeyId = key.parse().map_err(|_| InvalidToken)?;
+        let mut body = URL_SAFE_NO_PAD.decode(sealed).map_err(|_| InvalidToken)?;
+        let hash = body.split_off(body.len().checked_sub(MAC_BYTES).ok_or(InvalidToken)?);
+        let derived = self.derived(&key, Purpose::Tokens).map_err(|_| InvalidToken)?;
+        if is_mac(derived.as_bytes(), &[kind.as_bytes(), &body], &hash) {
+            Ok(body)
+        } else {
+            Err(InvalidToken)
+        }
+    }
+}
+
+/// A new refresh token, `rt_…`: the ids that lead to its session, and 256 random bits.
+pub fn refresh_token(account: AccountId, session: SessionId) -> String {
+    let secret = entropy::bytes::<REFRESH_BYTES>();
+    let body = [account.as_bytes().as_slice(), session.as_bytes(), &secret].concat();
+    format!("rt_{}", URL_SAFE_NO_PAD.encode(body))
+}
+
+/// A new device token, `dt_…`: 128 random bits.
+pub fn device_token() -> String {
+    format!("dt_{}", URL_SAFE_NO_PAD.encode(entropy::bytes::<DEVICE_BYTES>()))
+}
+
+fn pair_of<K>(body: &[u8]) -> Result<Bearer<Id<K>>, InvalidToken> {
+    let (account, thing) = body.split_at_checked(16).ok_or(InvalidToken)?;
+    let uuid = |bytes: &[u8]| Uuid::from_slice(bytes).map_err(|_| InvalidToken);
+    Ok(Bearer { account: Id::new(uuid(account)?), thing: Id::new(uuid(thing)?) })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use countersign_stores::Keyring;
+
+    use super::*;
+
+    fn keys(keyring: &str) -> Keys {
+        Keys::new(Arc::new(Keyring::parse(keyring).unwrap()))
+    }
+
+    const OLD: &str = "old:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    const NEW: &str = "new:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
+
+    fn ids() -> (AccountId, SignInId) {
+        let now = Timestamp::from_millis(1_700_000_000_000);
+        (entropy::id(now), entropy::id(now))
+    }
+
+    #[test]
+    fn a_token_leads_back_to_what_it_stands_for_also_after_a_rotation() {
+        let (account, thing) = ids();
+        let token = keys(OLD).sign_in_token(account, thing).unwrap();
+        let rotated = keys(&format!("{NEW},{OLD}"));
+        assert_eq!(rotated.read_sign_in_token(&token), Ok(Bearer { account, thing }));
+        assert_eq!(keys(NEW).read_sign_in_token(&token), Err(InvalidToken));
+    }
+
+    #[test]
+    fn a_token_with_any_character_changed_is_refused() {
+        let (account, thing) = ids();
+        let keys = keys(OLD);
+        let token = keys.sign_in_token(account, thing).unwrap();
+        for place in 0..token.len() {
+            let mut forged = token.clone().into_bytes();
+            forged[place] = if forged[place] == b'A' { b'B' } else { b'A' };
+            let forged = String::from_utf8(forged).unwrap();
+            assert_eq!(keys.read_sign_in_token(&forged), Err(InvalidToken), "{place}");
+        }
+    }
+
+    #[test]
+    fn a_token_of_one_kind_is_no_token_of_another() {
+        let now = Timestamp::from_millis(1_700_000_000_000);
+        let (account, sign_in) = ids();
+        let keys = keys(OLD);
+        let tokens = [
+            keys.sign_in_token(account, sign_in).unwrap(),
+            keys.registration_token(account, entropy::id(now)).unwrap(),
+            keys.access_token(account, entropy::id(now), now).unwrap(),
+        ];
+        for (own, token) in tokens.iter().enumerate() {
+            for (other, kind) in ["st", "vt", "at"].iter().enumerate() {
+                let (_, rest) = token.split_once('_').unwrap();
+                let dressed = format!("{kind}_{rest}");
+                let accepted = [
+                    keys.read_sign_in_token(&dressed).is_ok(),
+                    keys.read_registration_token(&dressed).is_ok(),
+                    keys.read_access_token(&dressed, now).is_ok(),
+                ];
+                let expected: [bool; 3] = std::array::from_fn(|reader| reader == own && own == other);
+                assert_eq!(accepted, expected, "{token} as {kind}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_access_token_ends_after_ten_minutes() {
+        let now = Timestamp::from_millis(1_700_000_000_000);
+        let (account, _) = ids();
+        let token = keys(OLD).access_token(account, entropy::id(now), now).unwrap();
+        assert!(keys(OLD).read_access_token(&token, now + Span::millis(599_999)).is_ok());
+        assert_eq!(keys(OLD).read_access_token(&token, now + Span::minutes(10)), Err(InvalidToken));
+    }
+}

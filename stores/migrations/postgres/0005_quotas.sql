@@ -1,0 +1,27 @@
+-- Counters that are not events: they expire, and nobody asks for their history.
+
+-- Messages that were sent to an address, one row each, so that any window can be counted.
+CREATE TABLE message_counts
+(
+    id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    address_key text   NOT NULL,
+    -- Messages of a class have their limits together.
+    class       text   NOT NULL,
+    -- Milliseconds since 1970.
+    at          bigint NOT NULL,
+    -- When no window holds the row any more.
+    expires_at  bigint NOT NULL
+);
+
+CREATE INDEX message_counts_by_address ON message_counts (address_key, class, at);
+CREATE INDEX message_counts_by_expiry ON message_counts (expires_at);
+
+-- Attempts to sign in with an address that nobody owns.
+CREATE TABLE stranger_counts
+(
+    address_key text PRIMARY KEY,
+    attempts    bigint NOT NULL,
+    expires_at  bigint NOT NULL
+);
+
+CREATE INDEX stranger_counts_by_expiry ON stranger_counts (expires_at);

@@ -1,0 +1,53 @@
+//! A transaction that writes, on either database.
+
+use sqlx::{Postgres, Sqlite, Transaction};
+
+use super::WriteTurn;
+use super::sql::{Row, Statement};
+
+/// A transaction that writes; dropped without a commit, it wrote nothing.
+#[derive(Debug)]
+pub(crate) enum Writing {
+    Sqlite {
+        // In this order: the transaction ends before the turn does.
+        transaction: Transaction<'static, Sqlite>,
+        _turn: WriteTurn,
+    },
+    Postgres(Transaction<'static, Postgres>),
+}
+
+impl Writing {
+    pub(crate) async fn rows<T: Row>(&mut self, statement: &Statement) -> Result<Vec<T>, sqlx::Error> {
+        match self {
+            Self::Sqlite { transaction, .. } => statement.sqlite_rows(&mut **transaction).await,
+            Self::Postgres(transaction) => statement.postgres_rows(&mut **transaction).await,
+        }
+    }
+
+    pub(crate) async fn execute(&mut self, statement: &Statement) -> Result<u64, sqlx::Error> {
+        match self {
+            Self::Sqlite { transaction, .. } => statement.sqlite_execute(&mut **transaction).await,
+            Self::Postgres(transaction) => statement.postgres_execute(&mut **transaction).await,
+        }
+    }
+
+    /// Waits until no other transaction holds a name, and holds it to the end.
+    ///
+    /// On SQLite there is nothing to wait for: one transaction writes at a time.
+    pub(crate) async fn hold(&mut self, name: &str) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Sqlite { .. } => Ok(()),
+            Self::Postgres(transaction) => {
+                let lock = Statement::new("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))").text(name);
+                lock.postgres_execute(&mut **transaction).await.map(drop)
+            }
+        }
+    }
+
+    pub(crate) async fn commit(self) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Sqlite { transaction, _turn } => transaction.commit().await,
+            Self::Postgres(transaction) => transaction.commit().await,
+        }
+    }
+}
