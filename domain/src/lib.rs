@@ -5,6 +5,7 @@
 //! | [`account`] | the account: registration, sign-ins, codes, backup codes, failures |
 //! | [`email_address`] | one address, one account |
 //! | [`session`] | what a completed sign-in grants |
+//! | [`client`] | an app that signs people in, known by a key |
 //! | [`policy`] | every number of the policy, with its source |
 //! | [`decider`] | the two functions that every aggregate is, and the bridge to `cqrs-es` |
 //! | [`code`], [`password`], [`email`], [`id`], [`time`], [`word`] | values that are parsed once, at the edge |
@@ -15,6 +16,7 @@
 //! of slow checks arrive with the command.
 
 pub mod account;
+pub mod client;
 pub mod code;
 pub mod decider;
 pub mod email;

@@ -95,6 +95,13 @@ pub const FAILURES_OF_STRANGERS: Number<u32> = Number {
     source: "NIST SP 800-63B-4 3.2.2: 4 x 10 + 60 = 100",
 };
 
+/// Consecutive failures that disable an authenticator on every device.
+pub const FAILURES_ALTOGETHER: Number<u32> = Number {
+    meaning: "consecutive failures that disable an authenticator on every device",
+    value: 100,
+    source: "NIST SP 800-63B-4 3.2.2",
+};
+
 /// How long a session can live.
 pub const SESSION_LIFETIME: Number<Span> = Number {
     meaning: "a session lives for at most",

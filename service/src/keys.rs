@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use countersign_domain::account::{Challenge, Device, HeldCode, NewBackupCode};
+use countersign_domain::account::{Challenge, HeldCode, NewBackupCode};
 use countersign_domain::code::{BackupCode, Digits};
 use countersign_domain::email::Email;
 use countersign_domain::id::{AccountId, BackupCodeId, ChallengeId, SignInId};
@@ -134,15 +134,15 @@ impl Keys {
         Ok(Verifier::plain(format!("{key}:{}", hex::encode(hash))))
     }
 
-    /// Whether a presented token is a device's.
-    pub fn is_device(&self, device: &Device, token: &str) -> Result<bool, MissingKey> {
-        let stored = device.token.known().and_then(|stored| stored.split_once(':'));
+    /// Whether a presented token is the one that a verifier was made of.
+    pub fn is_token(&self, purpose: Purpose, verifier: &Verifier, token: &str) -> Result<bool, MissingKey> {
+        let stored = verifier.known().and_then(|stored| stored.split_once(':'));
         let Some((key, hash)) =
             stored.and_then(|(key, hash)| Some((key.parse().ok()?, hex::decode(hash).ok()?)))
         else {
             return Ok(false);
         };
-        Ok(is_mac(self.derived(&key, Purpose::DeviceTokens)?.as_bytes(), &[token.as_bytes()], &hash))
+        Ok(is_mac(self.derived(&key, purpose)?.as_bytes(), &[token.as_bytes()], &hash))
     }
 }
 

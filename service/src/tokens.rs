@@ -6,7 +6,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use countersign_domain::id::{AccountId, Id, RegistrationId, SessionId, SignInId};
+use countersign_domain::id::{AccountId, ClientId, Id, RegistrationId, SessionId, SignInId};
 use countersign_domain::time::{Span, Timestamp};
 use countersign_domain::word::KeyId;
 use countersign_stores::Purpose;
@@ -24,6 +24,9 @@ const TOKEN_LONGEST: usize = 256;
 const REFRESH_BYTES: usize = 32;
 /// Random bytes of a device token: 128 bits.
 const DEVICE_BYTES: usize = 16;
+
+/// Random bytes of a client key.
+const CLIENT_KEY_BYTES: usize = 32;
 
 /// The token of a registration, `vt_…`.
 const REGISTRATION: &str = "vt";
@@ -125,6 +128,20 @@ pub fn refresh_token(account: AccountId, session: SessionId) -> String {
 /// A new device token, `dt_…`: 128 random bits.
 pub fn device_token() -> String {
     format!("dt_{}", URL_SAFE_NO_PAD.encode(entropy::bytes::<DEVICE_BYTES>()))
+}
+
+/// A new client key, `ck_…`: the client's id, and 256 random bits.
+pub fn client_key(client: ClientId) -> String {
+    let secret = entropy::bytes::<CLIENT_KEY_BYTES>();
+    format!("ck_{}", URL_SAFE_NO_PAD.encode([client.as_bytes().as_slice(), &secret].concat()))
+}
+
+/// The client that a key claims to be of.
+pub fn client_of(key: &str) -> Result<ClientId, InvalidToken> {
+    let body = key.strip_prefix("ck_").filter(|body| body.len() <= TOKEN_LONGEST).ok_or(InvalidToken)?;
+    let body = URL_SAFE_NO_PAD.decode(body).map_err(|_| InvalidToken)?;
+    let id = body.get(..16).and_then(|id| Uuid::from_slice(id).ok()).ok_or(InvalidToken)?;
+    Ok(Id::new(id))
 }
 
 fn pair_of<K>(body: &[u8]) -> Result<Bearer<Id<K>>, InvalidToken> {

@@ -2,10 +2,11 @@
 
 use countersign_domain::time::Timestamp;
 
+use crate::database::sql::Statement;
 use crate::error::StoreError;
 use crate::store::EventStore;
 
-/// Work that a committed event left.
+/// Work that a committed event left: a message to send, an event of another stream to append.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FollowUp {
     /// The aggregate's name.
@@ -20,14 +21,36 @@ pub struct FollowUp {
     pub at: Timestamp,
 }
 
+type FollowUpRow = (String, String, i64, String, String);
+
+impl FollowUp {
+    fn from_row(
+        (aggregate_type, stream, sequence, event_type, at): FollowUpRow,
+    ) -> Result<Self, sqlx::Error> {
+        let at = at.parse().map_err(|cause| sqlx::Error::Decode(Box::new(cause)))?;
+        let sequence = u64::try_from(sequence).unwrap_or_default();
+        Ok(Self { aggregate_type, stream, sequence, event_type, at })
+    }
+}
+
 impl EventStore {
-    /// Work that was left before a time, the oldest first.
-    pub async fn follow_ups(&self, _before: Timestamp, _limit: u32) -> Result<Vec<FollowUp>, StoreError> {
-        todo!()
+    /// Work that was left before a time and is not settled, the oldest first.
+    pub async fn follow_ups(&self, before: Timestamp, limit: u32) -> Result<Vec<FollowUp>, StoreError> {
+        let select = Statement::new(
+            "SELECT aggregate_type, aggregate_id, sequence, event_type, at FROM follow_ups \
+             WHERE at < $1 ORDER BY at, aggregate_type, aggregate_id, sequence LIMIT $2",
+        );
+        let select = select.text(before.to_string()).integer(i64::from(limit));
+        let rows = self.database.rows(&select).await?;
+        Ok(rows.into_iter().map(FollowUp::from_row).collect::<Result<_, _>>()?)
     }
 
-    /// Takes a piece of work off the list.
-    pub async fn settle(&self, _aggregate_type: &str, _stream: &str, _sequence: u64) -> Result<(), StoreError> {
-        todo!()
+    /// Takes a piece of work off the list; one that isn't there is settled already.
+    pub async fn settle(&self, aggregate_type: &str, stream: &str, sequence: u64) -> Result<(), StoreError> {
+        let delete = Statement::new(
+            "DELETE FROM follow_ups WHERE aggregate_type = $1 AND aggregate_id = $2 AND sequence = $3",
+        );
+        self.database.execute(&delete.text(aggregate_type).text(stream).sequence(sequence)).await?;
+        Ok(())
     }
 }

@@ -1,19 +1,17 @@
 //! Key checks: a service with the wrong keyring must not start, since what it wrote could never be read.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use countersign_domain::word::KeyId;
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
 
 use crate::database::sql::Statement;
 use crate::database::{Database, Writing};
-use crate::error::KeyCheckError;
 use crate::keyring::{DerivedKey, Keyring};
 use crate::purpose::Purpose;
 
-/// What is hashed with a key to tell it from another.
-const CHECKED: &[u8] = b"countersign/key-check/1";
+/// The label that the check value of a key is derived with.
+const CHECK_LABEL: &str = "countersign/key-check/1";
 
 /// What keeps two starting services from checking at once.
 const LOCK: &str = "countersign/key-checks";
@@ -22,6 +20,17 @@ const LOCK: &str = "countersign/key-checks";
 type Place = (KeyId, String);
 /// The check value at each place.
 type Checks = BTreeMap<Place, String>;
+
+/// Why the keyring does not fit the database.
+#[derive(Debug)]
+pub enum KeyCheckError {
+    /// Something stored was made with a key that the keyring does not have.
+    Missing(KeyId),
+    /// The keyring has another key under this id than the one that stored values were made with.
+    Differs(KeyId),
+    /// The database failed at a statement.
+    Sql(sqlx::Error),
+}
 
 impl Database {
     /// Refuses a keyring that lacks a key which the database was used with, or has another under its id;
@@ -62,11 +71,9 @@ fn checks(keyring: &Keyring) -> Checks {
     .collect()
 }
 
-/// What tells a key from another and nothing else: a keyed hash of a constant.
+/// What tells a key from another, and says nothing else about it.
 fn check_value(key: &DerivedKey) -> String {
-    let mut mac = Hmac::<Sha256>::new(key.as_bytes().into());
-    mac.update(CHECKED);
-    hex::encode(mac.finalize().into_bytes())
+    hex::encode(DerivedKey::derive(key.as_bytes(), CHECK_LABEL).as_bytes())
 }
 
 /// Compares what is stored with what is given. A purpose that this version does not know is another
@@ -86,4 +93,22 @@ fn compare(stored: &Checks, given: &Checks, keyring: &Keyring) -> Result<(), Key
 
 fn parsed(key: &str) -> Result<KeyId, sqlx::Error> {
     key.parse().map_err(|cause| sqlx::Error::Decode(Box::new(cause)))
+}
+
+impl fmt::Display for KeyCheckError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing(key) => write!(f, "the keyring lacks key {key}, which the database was used with"),
+            Self::Differs(key) => write!(f, "key {key} is not the one that the database was used with"),
+            Self::Sql(cause) => write!(f, "the database failed: {cause}"),
+        }
+    }
+}
+
+impl std::error::Error for KeyCheckError {}
+
+impl From<sqlx::Error> for KeyCheckError {
+    fn from(cause: sqlx::Error) -> Self {
+        Self::Sql(cause)
+    }
 }

@@ -147,7 +147,9 @@ impl fmt::Display for KeyringError {
         match self {
             Self::Empty => f.write_str("expected at least one key"),
             Self::TooMany => write!(f, "expected at most {KEYS_MOST} keys"),
-            Self::InvalidId(place) => write!(f, "key {place}: expected an id of a-z and 0-9 before the colon"),
+            Self::InvalidId(place) => {
+                write!(f, "key {place}: expected an id of a-z and 0-9 before the colon")
+            }
             Self::InvalidKey(place) => write!(f, "key {place}: expected base64 of {KEY_BYTES} bytes"),
             Self::Twice(id) => write!(f, "two keys are called {id}"),
         }

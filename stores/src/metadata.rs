@@ -5,6 +5,8 @@ use countersign_domain::secret::Personal;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::refused::{Refused, RefusedBecause};
+
 /// What is recorded beside each event of one command. The keys are a closed set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -37,4 +39,17 @@ pub struct Metadata {
     pub device: Option<DeviceId>,
     /// The version of the service.
     pub service_version: String,
+}
+
+impl Metadata {
+    /// Refuses personal values that are not plain: a text that passes for a sealed one would be stored as
+    /// it is.
+    pub(crate) fn check(&self) -> Result<(), Refused> {
+        for (value, path) in [(&self.ip, "/metadata/ip"), (&self.user_agent, "/metadata/user_agent")] {
+            if value.as_ref().is_some_and(|value| value.known().is_none()) {
+                return Err(Refused { path: path.to_owned(), because: RefusedBecause::NotPlain });
+            }
+        }
+        Ok(())
+    }
 }

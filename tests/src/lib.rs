@@ -1,1 +1,5 @@
+//! What the integration tests share.
+//!
+//! - [`database`]: a database for one test, SQLite or PostgreSQL
 
+pub mod database;

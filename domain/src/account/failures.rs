@@ -1,8 +1,10 @@
 //! Failures in a row: one count an authenticator, kept apart for known devices, so that a stranger closes
-//! the door to strangers only. Nothing resets a count but that authenticator's success.
+//! the door to strangers only. Nothing resets a count but that authenticator's success: a device that is not
+//! known any more leaves its failures to the strangers.
 
 use serde::{Deserialize, Serialize};
 
+use super::attempt::SignIn;
 use super::causes::DenialCause;
 use super::events::AccountEvent;
 use super::refusal::AccountRefusal;
@@ -66,6 +68,20 @@ impl Failures {
         }
         self.devices.iter_mut().find(|(id, _)| *id == device).map(|(_, count)| count)
     }
+
+    /// Failures in a row on all devices together.
+    fn altogether(&self) -> u32 {
+        let devices = self.devices.iter().map(|(_, count)| count.failures);
+        devices.fold(self.strangers.failures, u32::saturating_add)
+    }
+
+    /// Leaves the failures of all other devices to the strangers, so that none is lost.
+    fn forget_all_but(&mut self, known: &[DeviceId]) {
+        self.strangers.failures = self.altogether();
+        self.devices.retain(|(device, _)| known.contains(device));
+        let kept = self.devices.iter().map(|(_, count)| count.failures);
+        self.strangers.failures = kept.fold(self.strangers.failures, u32::saturating_sub);
+    }
 }
 
 /// The failures in a row that use up a budget.
@@ -90,9 +106,11 @@ impl Person {
         device: Option<DeviceId>,
         now: Timestamp,
     ) -> Result<(), AccountRefusal> {
-        let count = self.failures.of(authenticator).of(device);
+        let failures = self.failures.of(authenticator);
+        let count = failures.of(self.known_device(device));
+        let used_up = count.disabled || failures.altogether() >= policy::FAILURES_ALTOGETHER.value;
         match count.throttled_until {
-            _ if count.disabled => Err(AccountRefusal::AuthenticatorDisabled { authenticator }),
+            _ if used_up => Err(AccountRefusal::AuthenticatorDisabled { authenticator }),
             Some(until) if now < until => Err(AccountRefusal::Throttled { until }),
             _ => Ok(()),
         }
@@ -105,8 +123,11 @@ impl Person {
         device: Option<DeviceId>,
         now: Timestamp,
     ) -> Vec<AccountEvent> {
-        let failures = self.failures.of(authenticator).of(device).failures + 1;
-        if failures >= budget(device) {
+        let device = self.known_device(device);
+        let before = self.failures.of(authenticator);
+        let failures = before.of(device).failures.saturating_add(1);
+        let used_up = before.altogether().saturating_add(1) >= policy::FAILURES_ALTOGETHER.value;
+        if used_up || failures >= budget(device) {
             let disabled = AccountEvent::AuthenticatorDisabled { authenticator, device, failures };
             return std::iter::once(disabled).chain(self.deny_from(device, now)).collect();
         }
@@ -121,8 +142,8 @@ impl Person {
 
     /// Ends the pending sign-ins that come from the same budget as the attempts that used it up.
     fn deny_from(&self, device: Option<DeviceId>, now: Timestamp) -> impl Iterator<Item = AccountEvent> {
-        let pending =
-            self.sign_ins.iter().filter(move |sign_in| sign_in.device == device && sign_in.is_pending(now));
+        let from_there = move |sign_in: &&SignIn| self.known_device(sign_in.device) == device;
+        let pending = self.sign_ins.iter().filter(from_there).filter(move |sign_in| sign_in.is_pending(now));
         pending.map(|sign_in| AccountEvent::SignInDenied {
             sign_in: sign_in.id,
             cause: DenialCause::AuthenticatorDisabled,
@@ -133,17 +154,23 @@ impl Person {
         *self.failures.of_mut(authenticator) = Failures::default();
     }
 
-    /// Forgets the counts of devices that are not known any more.
+    /// Gives up the budgets of devices that are not known any more.
     pub(super) fn forget_unknown_devices(&mut self) {
         let known: Vec<DeviceId> = self.devices.iter().map(|device| device.id).collect();
         for failures in
             [&mut self.failures.password, &mut self.failures.email_code, &mut self.failures.backup_code]
         {
-            failures.devices.retain(|(device, _)| known.contains(device));
+            failures.forget_all_but(&known);
         }
     }
 
+    /// The device, if it has a budget of its own.
+    pub(super) fn known_device(&self, device: Option<DeviceId>) -> Option<DeviceId> {
+        device.filter(|id| self.devices.iter().any(|known| known.id == *id))
+    }
+
     fn count_mut(&mut self, authenticator: Authenticator, device: Option<DeviceId>) -> Option<&mut Count> {
+        let device = self.known_device(device);
         self.failures.of_mut(authenticator).of_mut(device)
     }
 }

@@ -93,9 +93,13 @@ impl Account {
         }
     }
 
-    pub(super) fn sign_in_ended(&mut self, sign_in: SignInId, stage: Stage) {
-        if let Some(sign_in) = self.sign_in_mut(sign_in) {
-            sign_in.stage = stage;
+    /// Ends a sign-in that waits for the person; one that ended before stays as it is.
+    pub(super) fn sign_in_ended(&mut self, sign_in: SignInId, end: Stage) {
+        if let Some(SignIn {
+            stage: stage @ (Stage::FactorRequired { .. } | Stage::SaveRequired(_)), ..
+        }) = self.sign_in_mut(sign_in)
+        {
+            *stage = end;
         }
     }
 
@@ -121,10 +125,6 @@ impl Account {
 }
 
 impl Person {
-    fn known_device(&self, device: Option<DeviceId>) -> Option<DeviceId> {
-        device.filter(|id| self.devices.iter().any(|known| known.id == *id))
-    }
-
     fn reject_password(
         &self,
         cause: PasswordRejection,

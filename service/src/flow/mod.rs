@@ -3,8 +3,10 @@
 mod administration;
 mod answer;
 mod challenge;
+mod client;
 mod gate;
 mod me;
+mod operations;
 mod register;
 mod sign_in;
 mod verify;
@@ -12,5 +14,6 @@ mod verify;
 pub use administration::Administration;
 pub use answer::Answer;
 pub use challenge::Version;
+pub use operations::MailboxView;
 pub use register::Register;
 pub use sign_in::SignInRequest;

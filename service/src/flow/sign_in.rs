@@ -9,6 +9,7 @@ use countersign_domain::id::{AccountId, DeviceId, SignInId};
 use countersign_domain::password::Password;
 use countersign_domain::time::Span;
 use countersign_domain::word::{CodeId, Locale};
+use countersign_stores::Purpose;
 
 use crate::address::AddressHolder;
 use crate::command::{Done, Undone};
@@ -93,7 +94,7 @@ impl Service {
         let Some(token) = token else { return Ok(None) };
         let mut known = None;
         for device in &person.devices {
-            if self.parts().keys.is_device(device, token)? {
+            if self.parts().keys.is_token(Purpose::DeviceTokens, &device.token, token)? {
                 known = Some(device.id);
             }
         }

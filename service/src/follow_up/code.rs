@@ -5,7 +5,7 @@ use countersign_domain::account::{
     Account, AccountCommand, AccountEvent, CodeMessage, DeliveryFailure, Sending,
 };
 use countersign_domain::email::Email;
-use countersign_domain::id::{AccountId, ChallengeId, SignInId};
+use countersign_domain::id::{AccountId, ChallengeId, Id, Kind, SignInId};
 use countersign_domain::policy;
 use countersign_domain::time::{Span, Timestamp};
 use countersign_domain::word::{AddressKey, CodePurpose, Locale};
@@ -105,7 +105,7 @@ impl Service {
             (CodeMessage::Code, CodePurpose::Registration) => Content::RegistrationCode { digits, minutes },
             (CodeMessage::Code, CodePurpose::SignIn) => Content::SignInCode { digits, minutes },
         };
-        message_to(&format!("{challenge}.{send}"), email, locale, content, at).map(Some)
+        message_to(&message_id(*challenge, &send.to_string()), email, locale, content, at).map(Some)
     }
 
     async fn record(
@@ -123,6 +123,15 @@ impl Service {
         self.decide_for(&Context::service(), id, command).await?;
         Ok(Outcome::Done)
     }
+}
+
+/// The id of a message: a thing's id in groups of four, so that it holds no run of six digits, and which
+/// message about it this is.
+pub(super) fn message_id<K: Kind>(about: Id<K>, which: &str) -> String {
+    let hex = about.uuid().simple().to_string();
+    let groups: Vec<String> =
+        hex.as_bytes().chunks(4).map(|group| String::from_utf8_lossy(group).into_owned()).collect();
+    format!("{}_{}.{which}", K::PREFIX, groups.join("-"))
 }
 
 /// A message, by the id that makes sending it twice the same as sending it once.

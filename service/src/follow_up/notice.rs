@@ -7,7 +7,7 @@ use countersign_domain::policy;
 use countersign_domain::time::Timestamp;
 
 use super::Outcome;
-use super::code::message_to;
+use super::code::{message_id, message_to};
 use crate::context::Context;
 use crate::error::ServiceError;
 use crate::service::Service;
@@ -32,8 +32,7 @@ impl Service {
             Notice::BackupCodeRedeemed => ("redeemed", Content::BackupCodeRedeemed { at: at.to_string() }),
             Notice::BackupCodeReplaced => ("replaced", Content::BackupCodeReplaced { at: at.to_string() }),
         };
-        let message =
-            message_to(&format!("{backup_code}.{name}"), email, &person.holder.locale, content, at)?;
+        let message = message_to(&message_id(backup_code, name), email, &person.holder.locale, content, at)?;
         match self.parts().transport.send(&message).await {
             Ok(()) => {
                 let command = AccountCommand::RecordNoticeSent { notice, backup_code };

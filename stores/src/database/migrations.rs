@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use sqlx::migrate::{MigrateError, Migrator};
 
 use super::Database;
+use super::error::DatabaseError;
 use super::sql::Statement;
-use crate::error::DatabaseError;
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");

@@ -1,5 +1,6 @@
 //! The database: a SQLite file or a PostgreSQL server, chosen by URL.
 
+mod error;
 mod migrations;
 mod postgres;
 mod realm;
@@ -8,8 +9,8 @@ mod sqlite;
 mod turn;
 mod writing;
 
+pub use self::error::DatabaseError;
 use self::sql::{Row, Statement};
-use crate::error::DatabaseError;
 
 pub use self::postgres::PostgresDatabase;
 pub use self::realm::Mode;

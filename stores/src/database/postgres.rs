@@ -7,7 +7,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 use sqlx::{Executor, PgPool};
 
 use super::EXPECTED_URL;
-use crate::error::DatabaseError;
+use super::error::DatabaseError;
 
 /// The most connections of one process.
 const CONNECTIONS: u32 = 20;

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::Database;
+use super::error::DatabaseError;
 use super::sql::Statement;
-use crate::error::DatabaseError;
 
 /// What a database is used for; each mode refuses the other's databases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,8 +18,7 @@ pub enum Mode {
 impl Database {
     /// Marks a fresh database with a mode; refuses a database that is marked with the other.
     pub async fn claim_mode(&self, mode: Mode) -> Result<(), DatabaseError> {
-        let mark =
-            Statement::new("INSERT INTO realm (only_row, mode) VALUES (1, $1) ON CONFLICT DO NOTHING");
+        let mark = Statement::new("INSERT INTO realm (only_row, mode) VALUES (1, $1) ON CONFLICT DO NOTHING");
         self.execute(&mark.text(mode.to_string())).await?;
         let marked: Option<(String,)> = self.row(&Statement::new("SELECT mode FROM realm")).await?;
         match marked {

@@ -10,8 +10,8 @@ use std::time::Duration;
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
+use super::error::DatabaseError;
 use super::turn::{Turns, WriteTurn};
-use crate::error::DatabaseError;
 
 /// Connections that read.
 const READERS: u32 = 4;

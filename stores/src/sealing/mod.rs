@@ -1,12 +1,17 @@
 //! Sealing: personal values and verifiers are stored so that only who has their subject's key can read
 //! them, and nobody can change or move them (ADR 0003).
 
+mod cipher;
 mod class;
-mod document;
 mod key;
-mod random;
+mod open;
+mod place;
+mod plain;
+mod seal;
 
+pub(crate) use self::cipher::{open_bytes, random_bytes, seal_bytes};
 pub(crate) use self::class::Class;
-pub(crate) use self::document::{EventPlace, open, open_each, seal, seal_each};
 pub(crate) use self::key::SubjectKey;
-pub(crate) use self::random::random_bytes;
+pub(crate) use self::open::{Held, open_values};
+pub(crate) use self::place::{EventPlace, bound};
+pub(crate) use self::seal::seal_values;

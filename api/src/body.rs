@@ -1,0 +1,139 @@
+//! The bodies of replies: each is the object itself, with `object` naming its type.
+
+use axum::http::{HeaderName, HeaderValue};
+use countersign_domain::id::{AccountId, SignInId};
+use countersign_service::view::{
+    AccountView, BackupCodeReply, ChallengeView, NextAction, RegistrationReply, SessionReply, SignInReply,
+};
+use serde_json::{Map, Value, json};
+
+/// The header that says which version a command brought a stream to.
+const VERSION: HeaderName = HeaderName::from_static("countersign-version");
+
+/// `Countersign-Version: acc_…:17`.
+pub(crate) fn version(account: AccountId, version: u64) -> (HeaderName, HeaderValue) {
+    let value = HeaderValue::from_str(&format!("{account}:{version}"));
+    (VERSION, value.unwrap_or_else(|_| HeaderValue::from_static("")))
+}
+
+/// Where a sign-in is.
+pub(crate) fn sign_in_href(id: SignInId) -> String {
+    format!("/v1/sign-ins/{id}")
+}
+
+/// A registration.
+pub(crate) fn registration(registration: &RegistrationReply) -> Value {
+    json!({
+        "object": "registration",
+        "id": registration.id,
+        "token": registration.token.expose(),
+        "expires_at": registration.expires_at,
+    })
+}
+
+/// An account, as its person sees it.
+pub(crate) fn account(account: &AccountView) -> Value {
+    json!({
+        "object": "account",
+        "id": account.id,
+        "email": account.email,
+        "locale": account.locale,
+        "factors": account.factors,
+        "backup_code": {
+            "issued_at": account.backup_code.issued_at,
+            "confirmed_at": account.backup_code.confirmed_at,
+            "used_at": account.backup_code.used_at,
+        },
+    })
+}
+
+/// A sign-in; secrets only in the reply that made them.
+pub(crate) fn sign_in(reply: &SignInReply) -> Value {
+    let sign_in = &reply.sign_in;
+    let next: Vec<Value> = sign_in.next.iter().map(|action| next(sign_in.id, action)).collect();
+    let mut body = json!({
+        "object": "sign_in",
+        "id": sign_in.id,
+        "state": sign_in.state,
+        "version": sign_in.version,
+        "created_at": sign_in.created_at,
+        "expires_at": sign_in.expires_at,
+        "next": next,
+        "challenge": sign_in.challenge.as_ref().map(challenge),
+    });
+    if let Some(fields) = body.as_object_mut() {
+        add_secrets(fields, reply);
+    }
+    body
+}
+
+/// A code that was sent.
+pub(crate) fn challenge(challenge: &ChallengeView) -> Value {
+    json!({
+        "object": "challenge",
+        "id": challenge.id,
+        "factor": challenge.factor,
+        "sent_to": challenge.sent_to,
+        "expires_at": challenge.expires_at,
+        "resend_after": challenge.resend_after,
+    })
+}
+
+/// A backup code that was issued anew.
+pub(crate) fn backup_code(reply: &SignInReply) -> Value {
+    match &reply.backup_code {
+        Some(BackupCodeReply { id, code }) => {
+            json!({ "object": "backup_code", "id": id, "code": code.expose() })
+        }
+        None => Value::Null,
+    }
+}
+
+fn add_secrets(fields: &mut Map<String, Value>, reply: &SignInReply) {
+    if let Some(token) = &reply.token {
+        fields.insert("token".to_owned(), json!(token.expose()));
+    }
+    if let Some(BackupCodeReply { id, code }) = &reply.backup_code {
+        fields.insert("backup_code".to_owned(), json!({ "id": id, "code": code.expose() }));
+    }
+    if let Some(granted) = &reply.session {
+        fields.insert("session".to_owned(), session(granted));
+    }
+    if let Some(device) = &reply.device {
+        fields.insert("device".to_owned(), json!({ "id": device.id, "token": device.token.expose() }));
+    }
+}
+
+fn session(session: &SessionReply) -> Value {
+    json!({
+        "id": session.id,
+        "access_token": session.access_token.expose(),
+        "refresh_token": session.refresh_token.expose(),
+        "token_type": "Bearer",
+        "expires_in": session.expires_in,
+        "amr": session.amr,
+        "aal": session.aal,
+    })
+}
+
+fn next(id: SignInId, action: &NextAction) -> Value {
+    let href = sign_in_href(id);
+    match action {
+        NextAction::Answer(factors) => {
+            json!({ "action": "answer", "method": "POST", "href": format!("{href}/answers"), "factors": factors })
+        }
+        NextAction::RequestChallenge(factors) => {
+            let href = format!("{href}/challenges");
+            json!({ "action": "request_challenge", "method": "POST", "href": href, "factors": factors })
+        }
+        NextAction::ConfirmBackupCode => {
+            let href = format!("{href}/backup-code/confirmation");
+            json!({ "action": "confirm_backup_code", "method": "POST", "href": href })
+        }
+        NextAction::ReissueBackupCode => {
+            let href = format!("{href}/backup-code/reissue");
+            json!({ "action": "reissue_backup_code", "method": "POST", "href": href })
+        }
+        NextAction::Cancel => json!({ "action": "cancel", "method": "DELETE", "href": href }),
+    }
+}

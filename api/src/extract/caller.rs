@@ -1,0 +1,58 @@
+//! Who asks, and from where.
+
+use std::net::SocketAddr;
+
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::header::USER_AGENT;
+use axum::http::request::Parts;
+use countersign_service::context::Context;
+
+use super::bearer::bearer;
+use crate::problem::Problem;
+use crate::problem_code::Code;
+use crate::request_id::RequestId;
+use crate::state::{Access, Api};
+
+/// The most characters of a user agent that are recorded.
+pub(crate) const USER_AGENT_LONGEST: usize = 512;
+
+/// Where a request comes from, whoever asks: for resources with a token of their own.
+pub(crate) struct Origin(pub(crate) Context);
+
+/// A client that may ask: with a key, or on the developer's own machine.
+pub(crate) struct Caller(pub(crate) Context);
+
+impl FromRequestParts<Api> for Origin {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Api) -> Result<Self, Problem> {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        Ok(Self(Context {
+            request_id: parts.extensions.get::<RequestId>().map(ToString::to_string),
+            ip: peer.map(|ConnectInfo(peer)| peer.ip().to_canonical().to_string()),
+            user_agent: parts.headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).map(printable),
+            ..Context::default()
+        }))
+    }
+}
+
+impl FromRequestParts<Api> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
+        let Origin(context) = Origin::from_request_parts(parts, api).await?;
+        match api.access {
+            Access::Open => Ok(Self(context)),
+            Access::ClientKeys => {
+                let key = bearer(parts).ok_or_else(|| Problem::new(Code::Unauthenticated))?;
+                let client = api.service.client_of(&key).await?;
+                Ok(Self(Context { client: Some(client), ..context }))
+            }
+        }
+    }
+}
+
+/// What can be recorded of a text that a stranger chose.
+pub(crate) fn printable(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(USER_AGENT_LONGEST).collect()
+}

@@ -1,0 +1,131 @@
+//! The fields of a JSON object: taken one by one, parsed into values of the domain, and all complaints
+//! together at the end.
+
+use std::fmt::Display;
+use std::str::FromStr;
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
+use serde_json::{Map, Value};
+
+use crate::problem::{FieldError, Problem};
+use crate::problem_code::Code;
+use crate::state::Api;
+
+/// The most characters of a field.
+const TEXT_LONGEST: usize = 4_096;
+
+/// The fields of a request's body that were not taken yet, and the complaints so far.
+#[derive(Debug, Default)]
+pub(crate) struct Fields {
+    pointer: String,
+    fields: Map<String, Value>,
+    errors: Vec<FieldError>,
+}
+
+impl FromRequest<Api> for Fields {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, api: &Api) -> Result<Self, Problem> {
+        if !is_json(&request) {
+            return Err(Problem::new(Code::UnsupportedMediaType));
+        }
+        let body = Bytes::from_request(request, api).await.map_err(|rejection| {
+            let too_large = rejection.into_response().status() == StatusCode::PAYLOAD_TOO_LARGE;
+            Problem::new(if too_large { Code::PayloadTooLarge } else { Code::InvalidRequest })
+        })?;
+        match serde_json::from_slice(&body) {
+            Ok(Value::Object(fields)) => Ok(Self { fields, ..Self::default() }),
+            Ok(_) | Err(_) => Err(Problem::invalid(vec![complaint("", "expected a JSON object")])),
+        }
+    }
+}
+
+impl Fields {
+    /// Takes a text that must be there, and parses it.
+    pub(crate) fn required<T: FromStr<Err: Display>>(&mut self, name: &str) -> Option<T> {
+        if !self.fields.contains_key(name) {
+            self.complain(name, "is missing");
+            return None;
+        }
+        self.optional(name)
+    }
+
+    /// Takes a text that may be there, and parses it.
+    pub(crate) fn optional<T: FromStr<Err: Display>>(&mut self, name: &str) -> Option<T> {
+        let parsed = match self.fields.remove(name)? {
+            Value::String(text) if text.len() <= TEXT_LONGEST => {
+                text.parse().map_err(|error: T::Err| error.to_string())
+            }
+            Value::String(_) => Err("is too long".to_owned()),
+            _ => Err("expected a string".to_owned()),
+        };
+        parsed.map_err(|detail| self.complain(name, &detail)).ok()
+    }
+
+    /// Takes a yes or no that must be there.
+    pub(crate) fn flag(&mut self, name: &str) -> Option<bool> {
+        match self.fields.remove(name) {
+            Some(Value::Bool(flag)) => return Some(flag),
+            Some(_) => self.complain(name, "expected true or false"),
+            None => self.complain(name, "is missing"),
+        }
+        None
+    }
+
+    /// Takes an object that may be there, and reads its fields.
+    pub(crate) fn object<T>(&mut self, name: &str, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+        let pointer = format!("{}/{name}", self.pointer);
+        match self.fields.remove(name)? {
+            Value::Object(fields) => {
+                let mut inner = Self { pointer, fields, errors: Vec::new() };
+                let value = read(&mut inner);
+                inner.complain_about_the_rest();
+                self.errors.append(&mut inner.errors);
+                value
+            }
+            _ => {
+                self.complain(name, "expected an object");
+                None
+            }
+        }
+    }
+
+    /// The value that was read, if nothing is wrong and nothing is left over.
+    pub(crate) fn finish<T>(mut self, value: Option<T>) -> Result<T, Problem> {
+        self.complain_about_the_rest();
+        match value {
+            Some(value) if self.errors.is_empty() => Ok(value),
+            _ => Err(Problem::invalid(self.errors)),
+        }
+    }
+
+    fn complain(&mut self, name: &str, detail: &str) {
+        self.errors.push(complaint(&format!("{}/{}", self.pointer, escape(name)), detail));
+    }
+
+    fn complain_about_the_rest(&mut self) {
+        for name in std::mem::take(&mut self.fields).keys() {
+            self.complain(name, "is not known");
+        }
+    }
+}
+
+fn complaint(pointer: &str, detail: &str) -> FieldError {
+    FieldError { pointer: pointer.to_owned(), detail: detail.to_owned() }
+}
+
+/// A name as a part of a JSON pointer (RFC 6901).
+fn escape(name: &str) -> String {
+    name.chars().take(100).collect::<String>().replace('~', "~0").replace('/', "~1")
+}
+
+fn is_json(request: &Request) -> bool {
+    let stated =
+        request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = stated.split(';').next().unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case("application/json")
+}

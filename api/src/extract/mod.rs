@@ -1,0 +1,11 @@
+//! From a request to values of the domain: parsed once, all wrong fields told at once.
+
+mod bearer;
+mod caller;
+mod fields;
+mod path;
+
+pub(crate) use bearer::Bearer;
+pub(crate) use caller::{Caller, Origin, printable};
+pub(crate) use fields::Fields;
+pub(crate) use path::SignInPath;

@@ -1,0 +1,22 @@
+//! Whether the service is alive, and whether it can work.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+
+use crate::problem::Problem;
+use crate::problem_code::Code;
+use crate::state::Api;
+
+/// `GET /healthz`: the process answers.
+pub(crate) async fn alive() -> &'static str {
+    "ok\n"
+}
+
+/// `GET /readyz`: the database answers and has every migration.
+pub(crate) async fn ready(State(api): State<Api>) -> Response {
+    match api.service.is_ready().await {
+        Ok(true) => "ready\n".into_response(),
+        Ok(false) => Problem::new(Code::Unavailable).into_response(),
+        Err(error) => Problem::from(error).into_response(),
+    }
+}

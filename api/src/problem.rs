@@ -1,0 +1,188 @@
+//! The one place that speaks HTTP errors: problem documents (RFC 9457), one table from causes to codes.
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use countersign_domain::account::{AccountRefusal, SignInState};
+use countersign_domain::time::{Span, Timestamp};
+use countersign_service::error::ServiceError;
+use serde::Serialize;
+
+use crate::problem_code::Code;
+use crate::request_id::RequestId;
+
+/// A problem, on its way to becoming a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Problem {
+    code: Code,
+    errors: Vec<FieldError>,
+    retry_after: Option<Span>,
+    state: Option<SignInState>,
+    reason: Option<String>,
+    guidance: Vec<String>,
+}
+
+/// What is wrong with one field of a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct FieldError {
+    /// Where it is, as a JSON pointer.
+    pub(crate) pointer: String,
+    /// What was expected there.
+    pub(crate) detail: String,
+}
+
+/// The document that a problem becomes.
+#[derive(Debug, Serialize)]
+struct Document<'a> {
+    r#type: String,
+    title: &'static str,
+    status: u16,
+    code: &'static str,
+    detail: &'static str,
+    request_id: String,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'a [FieldError],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<SignInState>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    guidance: &'a [String],
+}
+
+impl Problem {
+    /// A problem of which the code says all.
+    pub(crate) fn new(code: Code) -> Self {
+        Self { code, errors: Vec::new(), retry_after: None, state: None, reason: None, guidance: Vec::new() }
+    }
+
+    /// A request that is malformed in these places.
+    pub(crate) fn invalid(errors: Vec<FieldError>) -> Self {
+        Self { errors, ..Self::new(Code::InvalidRequest) }
+    }
+
+    fn later(code: Code, retry_after: Span) -> Self {
+        Self { retry_after: Some(retry_after), ..Self::new(code) }
+    }
+
+    fn of_refusal(refusal: &AccountRefusal, now: Timestamp) -> Self {
+        match refusal {
+            AccountRefusal::WrongState { state } => {
+                Self { state: Some(*state), ..Self::new(Code::WrongState) }
+            }
+            AccountRefusal::Throttled { until } => Self::later(Code::Throttled, now.until(*until)),
+            AccountRefusal::ResendTooSoon { at } => Self::later(Code::ResendTooSoon, now.until(*at)),
+            AccountRefusal::SignInExpired => Self::new(Code::SignInExpired),
+            AccountRefusal::RegistrationExpired => Self::new(Code::RegistrationExpired),
+            AccountRefusal::ChallengeExpired => Self::new(Code::ChallengeExpired),
+            AccountRefusal::ChallengeExhausted => Self::new(Code::ChallengeExhausted),
+            AccountRefusal::AuthenticatorDisabled { .. } => Self::new(Code::AuthenticatorDisabled),
+            AccountRefusal::BackupCodeSuperseded => Self::new(Code::BackupCodeSuperseded),
+            AccountRefusal::NotSaved => Self::new(Code::NotSaved),
+            AccountRefusal::ReissuesExhausted => Self::new(Code::ReissuesExhausted),
+            AccountRefusal::UnknownSignIn => Self::new(Code::NotFound),
+            AccountRefusal::AlreadyRegistered
+            | AccountRefusal::NotVerified
+            | AccountRefusal::AlreadyVerified
+            | AccountRefusal::Suspended
+            | AccountRefusal::Closed
+            | AccountRefusal::NotSuspended
+            | AccountRefusal::NoChallenge
+            | AccountRefusal::NothingToSend
+            | AccountRefusal::StaleCheck => Self::new(Code::WrongState),
+        }
+    }
+
+    fn document(&self, request_id: &RequestId) -> String {
+        let document = Document {
+            r#type: format!("/docs/problems/{}", self.code.name()),
+            title: self.code.title(),
+            status: self.code.status().as_u16(),
+            code: self.code.name(),
+            detail: self.code.detail(),
+            request_id: request_id.to_string(),
+            errors: &self.errors,
+            state: self.state,
+            reason: self.reason.as_deref(),
+            guidance: &self.guidance,
+        };
+        serde_json::to_string(&document).unwrap_or_default()
+    }
+}
+
+impl From<ServiceError> for Problem {
+    /// The cause is logged once, here; the outside text is fixed.
+    fn from(error: ServiceError) -> Self {
+        match error {
+            ServiceError::CredentialsRejected => Self::new(Code::CredentialsRejected),
+            ServiceError::CodeRejected => Self::new(Code::CodeRejected),
+            ServiceError::CodeMistyped => Self::new(Code::CodeMistyped),
+            ServiceError::PasswordTooWeak(weak) => {
+                let told = Self::new(Code::PasswordTooWeak);
+                Self { reason: Some(weak.reason), guidance: weak.guidance, ..told }
+            }
+            ServiceError::TokenRejected => Self::new(Code::Unauthenticated),
+            ServiceError::NotFound => Self::new(Code::NotFound),
+            ServiceError::Refused { refusal, now } => Self::of_refusal(&refusal, now),
+            ServiceError::Busy { retry_after } => Self::later(Code::Overloaded, retry_after),
+            ServiceError::Unavailable(cause) => {
+                tracing::error!(%cause, "a request could not be served");
+                Self::later(Code::Unavailable, UNAVAILABLE_RETRY_AFTER)
+            }
+        }
+    }
+}
+
+/// When to come back while the database is away.
+const UNAVAILABLE_RETRY_AFTER: Span = Span::seconds(5);
+
+impl IntoResponse for Problem {
+    /// An empty response that carries the problem to [`write_problems`], which knows the request's id.
+    fn into_response(self) -> Response {
+        let mut response = self.code.status().into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// Turns problems, and errors that the framework makes by itself, into documents.
+pub(crate) async fn write_problems(request: Request, next: Next) -> Response {
+    let request_id = request.extensions().get::<RequestId>().cloned().unwrap_or_default();
+    let mut response = next.run(request).await;
+    let problem =
+        response.extensions_mut().remove::<Problem>().or_else(|| framework_problem(response.status()));
+    let Some(problem) = problem else { return response };
+    *response.body_mut() = Body::from(problem.document(&request_id));
+    let headers = response.headers_mut();
+    headers.remove(header::CONTENT_LENGTH);
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if problem.code == Code::Unauthenticated {
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    if let Some(wait) = problem.retry_after {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds(wait)));
+    }
+    response
+}
+
+/// Whole seconds, at least one: a wait that is never too short.
+fn seconds(wait: Span) -> u64 {
+    wait.as_seconds_up().max(1)
+}
+
+/// The problem of a status that no handler of ours answered with.
+fn framework_problem(status: StatusCode) -> Option<Problem> {
+    let code = match status {
+        StatusCode::NOT_FOUND => Code::NotFound,
+        StatusCode::METHOD_NOT_ALLOWED => Code::MethodNotAllowed,
+        StatusCode::PAYLOAD_TOO_LARGE => Code::PayloadTooLarge,
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => Code::UnsupportedMediaType,
+        status if status.is_server_error() => Code::InternalError,
+        status if status.is_client_error() => Code::InvalidRequest,
+        _ => return None,
+    };
+    Some(Problem::new(code))
+}

@@ -1,0 +1,238 @@
+//! The stable codes of problems: what each means, and what to do about it.
+
+use axum::http::StatusCode;
+
+/// The stable code of a problem.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Code {
+    InvalidRequest,
+    Unauthenticated,
+    NotFound,
+    MethodNotAllowed,
+    PayloadTooLarge,
+    UnsupportedMediaType,
+    CredentialsRejected,
+    CodeRejected,
+    CodeMistyped,
+    PasswordTooWeak,
+    NotSaved,
+    WrongState,
+    BackupCodeSuperseded,
+    ReissuesExhausted,
+    AuthenticatorDisabled,
+    ChallengeExpired,
+    ChallengeExhausted,
+    SignInExpired,
+    RegistrationExpired,
+    ResendTooSoon,
+    Throttled,
+    Overloaded,
+    Unavailable,
+    InternalError,
+}
+
+/// What a code stands for.
+struct Entry {
+    name: &'static str,
+    status: StatusCode,
+    title: &'static str,
+    detail: &'static str,
+}
+
+const fn entry(name: &'static str, status: StatusCode, title: &'static str, detail: &'static str) -> Entry {
+    Entry { name, status, title, detail }
+}
+
+impl Code {
+    /// Every code, in the order of its status.
+    pub(crate) const ALL: [Self; 24] = [
+        Self::InvalidRequest,
+        Self::Unauthenticated,
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::WrongState,
+        Self::BackupCodeSuperseded,
+        Self::ReissuesExhausted,
+        Self::AuthenticatorDisabled,
+        Self::ChallengeExpired,
+        Self::ChallengeExhausted,
+        Self::SignInExpired,
+        Self::RegistrationExpired,
+        Self::PayloadTooLarge,
+        Self::UnsupportedMediaType,
+        Self::CredentialsRejected,
+        Self::CodeRejected,
+        Self::CodeMistyped,
+        Self::PasswordTooWeak,
+        Self::NotSaved,
+        Self::ResendTooSoon,
+        Self::Throttled,
+        Self::InternalError,
+        Self::Overloaded,
+        Self::Unavailable,
+    ];
+
+    /// The code as it stands in a document and in its address.
+    pub(crate) fn name(self) -> &'static str {
+        self.entry().name
+    }
+
+    /// The status that it is answered with.
+    pub(crate) fn status(self) -> StatusCode {
+        self.entry().status
+    }
+
+    /// What it means, in a few words.
+    pub(crate) fn title(self) -> &'static str {
+        self.entry().title
+    }
+
+    /// What to do about it.
+    pub(crate) fn detail(self) -> &'static str {
+        self.entry().detail
+    }
+
+    #[expect(clippy::too_many_lines, reason = "a table: one arm a code")]
+    fn entry(self) -> Entry {
+        match self {
+            Self::InvalidRequest => entry(
+                "invalid_request",
+                StatusCode::BAD_REQUEST,
+                "The request is malformed",
+                "Correct the fields that `errors` points at, and send it again.",
+            ),
+            Self::Unauthenticated => entry(
+                "unauthenticated",
+                StatusCode::UNAUTHORIZED,
+                "The caller's credential is missing or not good here",
+                "Send the key or token that belongs to this resource as `Authorization: Bearer …`.",
+            ),
+            Self::NotFound => entry(
+                "not_found",
+                StatusCode::NOT_FOUND,
+                "There is nothing here",
+                "Check the address; a sign-in is forgotten some time after its end.",
+            ),
+            Self::MethodNotAllowed => entry(
+                "method_not_allowed",
+                StatusCode::METHOD_NOT_ALLOWED,
+                "The resource does not know this method",
+                "Use a method that the `Allow` header names.",
+            ),
+            Self::WrongState => entry(
+                "wrong_state",
+                StatusCode::CONFLICT,
+                "The request does not fit the present state",
+                "Look at the resource again; its `next` says what is allowed.",
+            ),
+            Self::BackupCodeSuperseded => entry(
+                "backup_code_superseded",
+                StatusCode::CONFLICT,
+                "A newer backup code took this one's place",
+                "Ask for a new code with `reissue_backup_code`, show it, and confirm that one.",
+            ),
+            Self::ReissuesExhausted => entry(
+                "reissues_exhausted",
+                StatusCode::CONFLICT,
+                "The backup code was replaced as often as one sign-in allows",
+                "Confirm the last code, or start a new sign-in.",
+            ),
+            Self::AuthenticatorDisabled => entry(
+                "authenticator_disabled",
+                StatusCode::CONFLICT,
+                "This way to prove oneself is disabled after too many failures",
+                "Use another factor, or a device that signed in before.",
+            ),
+            Self::ChallengeExpired => {
+                entry("challenge_expired", StatusCode::GONE, "The code has expired", "Ask for a new code.")
+            }
+            Self::ChallengeExhausted => entry(
+                "challenge_exhausted",
+                StatusCode::GONE,
+                "The code had too many wrong guesses",
+                "Ask for a new code.",
+            ),
+            Self::SignInExpired => {
+                entry("sign_in_expired", StatusCode::GONE, "The sign-in has expired", "Start a new sign-in.")
+            }
+            Self::RegistrationExpired => entry(
+                "registration_expired",
+                StatusCode::GONE,
+                "The registration has expired",
+                "Register again.",
+            ),
+            Self::PayloadTooLarge => entry(
+                "payload_too_large",
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "The request is too large",
+                "Send at most 16 KiB.",
+            ),
+            Self::UnsupportedMediaType => entry(
+                "unsupported_media_type",
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "The request is not JSON",
+                "Send `Content-Type: application/json`.",
+            ),
+            Self::CredentialsRejected => entry(
+                "credentials_rejected",
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "E-mail address and password open nothing",
+                "Let the person check both. The answer is the same whatever the reason.",
+            ),
+            Self::CodeRejected => entry(
+                "code_rejected",
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "The code is wrong",
+                "Let the person check the code and type it again.",
+            ),
+            Self::CodeMistyped => entry(
+                "code_mistyped",
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "The code was mistyped",
+                "A character is missing or wrong; no attempt was counted. Let the person check it.",
+            ),
+            Self::PasswordTooWeak => entry(
+                "password_too_weak",
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "The password is too easy to guess",
+                "Show the person `reason` and `guidance`, and let them choose another one.",
+            ),
+            Self::NotSaved => entry(
+                "not_saved",
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "The backup code was not confirmed as saved",
+                "Send `saved: true` once the person says: I have saved this code for future use.",
+            ),
+            Self::ResendTooSoon => entry(
+                "resend_too_soon",
+                StatusCode::TOO_MANY_REQUESTS,
+                "The code was sent a moment ago",
+                "Wait as long as `Retry-After` says; the code may be on its way.",
+            ),
+            Self::Throttled => entry(
+                "throttled",
+                StatusCode::TOO_MANY_REQUESTS,
+                "Too many failures in a row",
+                "Wait as long as `Retry-After` says.",
+            ),
+            Self::InternalError => entry(
+                "internal_error",
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "Something went wrong inside",
+                "Try again; if it stays, tell the operator the `request_id`.",
+            ),
+            Self::Overloaded => entry(
+                "overloaded",
+                StatusCode::SERVICE_UNAVAILABLE,
+                "There is more work than the service can do",
+                "Come back after as long as `Retry-After` says. Nothing was done.",
+            ),
+            Self::Unavailable => entry(
+                "unavailable",
+                StatusCode::SERVICE_UNAVAILABLE,
+                "Something that the service needs is away",
+                "Come back after as long as `Retry-After` says.",
+            ),
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! Which address is which function.
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderValue, header};
+use axum::middleware::{from_fn, from_fn_with_state, map_response};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::problem::{Problem, write_problems};
+use crate::problem_code::Code;
+use crate::request_id::identify;
+use crate::state::{Access, Api};
+use crate::{accounts, health, mailbox, me, problem_page, sign_ins};
+
+/// The most bytes of a request's body.
+pub const BODY_LARGEST: usize = 16 * 1024;
+
+/// The service's own addresses.
+pub fn router(api: Api) -> Router {
+    let v1 = Router::new()
+        .route("/accounts", post(accounts::register))
+        .route("/accounts/verification", post(accounts::verify))
+        .route("/sign-ins", post(sign_ins::start))
+        .route("/sign-ins/{id}", get(sign_ins::show).delete(sign_ins::cancel))
+        .route("/sign-ins/{id}/challenges", post(sign_ins::request_challenge))
+        .route("/sign-ins/{id}/answers", post(sign_ins::answer))
+        .route("/sign-ins/{id}/backup-code/reissue", post(sign_ins::reissue))
+        .route("/sign-ins/{id}/backup-code/confirmation", post(sign_ins::confirm))
+        .route("/me", get(me::show))
+        .layer(map_response(never_stored));
+    let pages = Router::new()
+        .route("/healthz", get(health::alive))
+        .route("/docs/problems", get(problem_page::index))
+        .route("/docs/problems/{code}", get(problem_page::show));
+    let pages = match api.access {
+        Access::Open => pages.route("/dev/mailbox", get(mailbox::show)),
+        Access::ClientKeys => pages,
+    };
+    wrap(pages.nest("/v1", v1), api)
+}
+
+/// The addresses for operators, on a listener of their own.
+pub fn operations(api: Api) -> Router {
+    wrap(Router::new().route("/healthz", get(health::alive)).route("/readyz", get(health::ready)), api)
+}
+
+/// What every address has: a body limit, an id for the request, and problems as documents.
+fn wrap(router: Router<Api>, api: Api) -> Router {
+    router
+        .fallback(|| async { Problem::new(Code::NotFound) })
+        .method_not_allowed_fallback(|| async { Problem::new(Code::MethodNotAllowed) })
+        .layer(DefaultBodyLimit::max(BODY_LARGEST))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(write_problems))
+        .layer(from_fn_with_state(api.clone(), identify))
+        .with_state(api)
+}
+
+/// What a panic is answered with; what it said stays in the log.
+fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
+    tracing::error!("a handler panicked");
+    Problem::new(Code::InternalError).into_response()
+}
+
+/// Replies of the API can hold secrets and are never kept by anything on their way.
+async fn never_stored(mut response: Response) -> Response {
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}

@@ -1,0 +1,21 @@
+//! The closed words of the API, read and written.
+
+use std::str::FromStr;
+
+use countersign_domain::word::Factor;
+
+/// A factor as a request names it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct FactorWord(pub(crate) Factor);
+
+impl FromStr for FactorWord {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, &'static str> {
+        match text {
+            "email_code" => Ok(Self(Factor::EmailCode)),
+            "backup_code" => Ok(Self(Factor::BackupCode)),
+            _ => Err("expected email_code or backup_code"),
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
+
+use crate::settings::Overrides;
+
+/// Countersign: an authentication service that keeps every fact about signing in as an event.
+///
+/// Exit codes: 0 ok, 1 failed, 2 usage or settings, 4 integrity broken, 6 unreachable.
+#[derive(Debug, Parser)]
+#[command(name = "countersign", version)]
+pub struct Arguments {
+    /// A settings file; `countersign.toml` in this folder is read if there is one.
+    #[arg(long, global = true)]
+    pub(crate) config: Option<PathBuf>,
+
+    /// The database: `sqlite://path` or `postgres://…`.
+    #[arg(long, global = true)]
+    database_url: Option<String>,
+
+    /// The folder for the database file, the key and the mailbox, unless they are set.
+    #[arg(long, global = true)]
+    data_dir: Option<PathBuf>,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve the API.
+    Serve(Serve),
+    /// Play the whole flow against a service of its own, and print the history.
+    Demo,
+    /// Bring the database to the newest migration.
+    Migrate,
+    /// Look at an account, suspend, reinstate or close it.
+    #[command(subcommand)]
+    Account(Account),
+    /// Give a client a key, or revoke it.
+    #[command(subcommand)]
+    Client(Client),
+    /// Print completions for a shell.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// For development: no client keys, a mailbox page, only on this machine.
+    #[arg(long)]
+    dev: bool,
+
+    /// Where to listen.
+    #[arg(long)]
+    listen: Option<String>,
+
+    /// Where to listen for operators.
+    #[arg(long)]
+    ops_listen: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Account {
+    /// Show an account and its history.
+    Show {
+        /// Its id, or its e-mail address.
+        account: String,
+    },
+    /// Shut an account until further notice.
+    Suspend {
+        /// Its id, or its e-mail address.
+        account: String,
+        /// Why.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Open a suspended account again.
+    Reinstate {
+        /// Its id, or its e-mail address.
+        account: String,
+    },
+    /// End an account; its address becomes free.
+    Close {
+        /// Its id, or its e-mail address.
+        account: String,
+        /// Why.
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Client {
+    /// Add a client, and show its key once.
+    Add {
+        /// What it is called.
+        name: String,
+    },
+    /// Accept a client's key no more.
+    Revoke {
+        /// Its id.
+        client: String,
+    },
+}
+
+impl Arguments {
+    /// The settings that were typed.
+    pub(crate) fn overrides(&self) -> Overrides {
+        let mut overrides = Overrides::default();
+        overrides.set("database_url", self.database_url.clone());
+        overrides.set("data_dir", self.data_dir.as_ref().map(|path| path.display().to_string()));
+        if let Command::Serve(serve) = &self.command {
+            overrides.set("listen", serve.listen.clone());
+            overrides.set("ops_listen", serve.ops_listen.clone());
+            overrides.dev = serve.dev;
+        }
+        overrides
+    }
+}
+
+/// Prints completions on stdout.
+pub(crate) fn completions(shell: Shell) {
+    clap_complete::generate(shell, &mut Arguments::command(), "countersign", &mut std::io::stdout());
+}

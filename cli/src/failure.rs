@@ -1,0 +1,95 @@
+//! Why a command failed, and the exit code that says so.
+
+use std::fmt;
+use std::process::ExitCode;
+
+use countersign_domain::account::AccountRefusal;
+use countersign_service::error::ServiceError;
+use countersign_stores::{DatabaseError, KeyCheckError, StoreError};
+
+use crate::settings::SettingsError;
+
+/// Why a command failed.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// What was asked for could not be done.
+    Failed(String),
+    /// What was typed, or a setting, is wrong.
+    Usage(String),
+    /// The database, or a peer, is away.
+    Unreachable(String),
+}
+
+impl Failure {
+    /// The exit code: 1 failed, 2 usage or settings, 6 unreachable.
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Failed(_) => 1,
+            Self::Usage(_) => 2,
+            Self::Unreachable(_) => 6,
+        })
+    }
+
+    pub(crate) fn failed(what: impl fmt::Display) -> Self {
+        Self::Failed(what.to_string())
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Failed(what) | Self::Usage(what) | Self::Unreachable(what) => {
+                write!(f, "countersign: {what}")
+            }
+        }
+    }
+}
+
+impl From<SettingsError> for Failure {
+    fn from(error: SettingsError) -> Self {
+        Self::Usage(error.to_string())
+    }
+}
+
+impl From<DatabaseError> for Failure {
+    fn from(error: DatabaseError) -> Self {
+        match error {
+            DatabaseError::Unreachable(_) => Self::Unreachable(error.to_string()),
+            DatabaseError::Url(_) | DatabaseError::OtherMode { .. } => Self::Usage(error.to_string()),
+            other => Self::failed(other),
+        }
+    }
+}
+
+impl From<KeyCheckError> for Failure {
+    fn from(error: KeyCheckError) -> Self {
+        match error {
+            KeyCheckError::Missing(_) | KeyCheckError::Differs(_) => Self::Usage(error.to_string()),
+            other => Self::failed(other),
+        }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::failed(error)
+    }
+}
+
+impl From<ServiceError> for Failure {
+    fn from(error: ServiceError) -> Self {
+        match error {
+            ServiceError::NotFound => Self::failed("there is no such account or client"),
+            ServiceError::Refused { refusal: AccountRefusal::NotVerified, .. } => {
+                Self::failed("the account is not verified")
+            }
+            other => Self::failed(other),
+        }
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::failed(error)
+    }
+}

@@ -1,0 +1,201 @@
+//! The settings: one struct, read once, from flags, the environment and a file; all errors together.
+
+mod sources;
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use url::Url;
+
+pub use sources::{Overrides, Sources};
+
+/// Everything that can be set. Each field says its default.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Development mode; default off.
+    pub dev: bool,
+    /// The folder for what is not set elsewhere; default `countersign-data` in this folder.
+    pub data_dir: PathBuf,
+    /// The database; default `countersign.db` in the data directory.
+    pub database_url: String,
+    /// Where the API listens; default `127.0.0.1:8080`.
+    pub listen: SocketAddr,
+    /// Where the operators' addresses listen; default `127.0.0.1:8081`.
+    pub ops_listen: SocketAddr,
+    /// Where people reach the service; default `http://` and the listening address.
+    pub public_url: Url,
+    /// Where messages go; default `dir:` and `mailbox` in the data directory.
+    pub mail: String,
+    /// Who messages come from; default `no-reply@` and the public address's host.
+    pub mail_from: String,
+    /// The keyring.
+    pub secret_key: SecretKey,
+    /// Threads that hash passwords; default the number of cores.
+    pub hash_threads: usize,
+}
+
+/// Where the keyring comes from.
+#[derive(Clone, PartialEq, Eq)]
+pub enum SecretKey {
+    /// It was given.
+    Given(String),
+    /// It is in a file of the data directory, which development mode makes.
+    InDataDirectory(PathBuf),
+}
+
+/// All that is wrong with the settings, by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettingsError(Vec<(String, String)>);
+
+/// Every setting's name in a file; in the environment it is `COUNTERSIGN_` and upper case.
+pub const NAMES: [&str; 9] = [
+    "database_url",
+    "listen",
+    "ops_listen",
+    "public_url",
+    "data_dir",
+    "mail",
+    "mail_from",
+    "secret_key",
+    "hash_threads",
+];
+
+/// The most hashing threads that make sense.
+const HASH_THREADS_MOST: usize = 256;
+
+impl Settings {
+    /// Reads the settings, flags before the environment before the file, or says all that is wrong.
+    pub fn read(overrides: &Overrides, sources: &Sources) -> Result<Self, SettingsError> {
+        let mut reader = Reader { overrides, sources, errors: sources.complaints() };
+        let settings = reader.settings();
+        if let Some(reason) = settings.as_ref().and_then(|settings| settings.unfit_for_development()) {
+            reader.errors.push(reason);
+        }
+        match settings {
+            Some(settings) if reader.errors.is_empty() => Ok(settings),
+            _ => Err(SettingsError(reader.errors)),
+        }
+    }
+
+    /// Development mode has no keys, so that it must not be reachable from elsewhere.
+    fn unfit_for_development(&self) -> Option<(String, String)> {
+        let local = |name: &str| (name.to_owned(), "must be a loopback address with --dev".to_owned());
+        if !self.dev {
+            None
+        } else if !self.listen.ip().is_loopback() {
+            Some(local("listen"))
+        } else if !self.ops_listen.ip().is_loopback() {
+            Some(local("ops_listen"))
+        } else if !is_loopback(&self.public_url) {
+            Some(local("public_url"))
+        } else {
+            None
+        }
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+/// Reads one setting after the other, and keeps what is wrong.
+struct Reader<'a> {
+    overrides: &'a Overrides,
+    sources: &'a Sources,
+    errors: Vec<(String, String)>,
+}
+
+impl Reader<'_> {
+    fn settings(&mut self) -> Option<Settings> {
+        let data_dir = PathBuf::from(self.text("data_dir").unwrap_or_else(|| "countersign-data".to_owned()));
+        let database_url = self.text("database_url").unwrap_or_else(|| default_database(&data_dir));
+        let listen = self.parsed("listen", "127.0.0.1:8080");
+        let ops_listen = self.parsed("ops_listen", "127.0.0.1:8081");
+        let default_url = listen.map(|address: SocketAddr| format!("http://{address}")).unwrap_or_default();
+        let public_url: Option<Url> = self.parsed("public_url", &default_url);
+        let mail = self.text("mail").unwrap_or_else(|| format!("dir:{}", data_dir.join("mailbox").display()));
+        let default_from = public_url.as_ref().and_then(Url::host_str).map(default_sender);
+        let mail_from = self.text("mail_from").or(default_from);
+        let secret_key = self.text("secret_key").map(SecretKey::Given);
+        let secret_key =
+            secret_key.unwrap_or_else(|| SecretKey::InDataDirectory(data_dir.join("secret.key")));
+        let hash_threads = self.hash_threads();
+        Some(Settings {
+            dev: self.overrides.dev,
+            database_url,
+            listen: listen?,
+            ops_listen: ops_listen?,
+            public_url: public_url?,
+            mail,
+            mail_from: mail_from?,
+            secret_key,
+            hash_threads: hash_threads?,
+            data_dir,
+        })
+    }
+
+    fn hash_threads(&mut self) -> Option<usize> {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = self.parsed("hash_threads", &cores.to_string())?;
+        if (1..=HASH_THREADS_MOST).contains(&threads) {
+            return Some(threads);
+        }
+        self.errors.push(("hash_threads".to_owned(), format!("must be 1 to {HASH_THREADS_MOST}")));
+        None
+    }
+
+    fn text(&mut self, name: &str) -> Option<String> {
+        if let Some(typed) = self.overrides.get(name) {
+            return Some(typed.to_owned());
+        }
+        match self.sources.get(name) {
+            Ok(found) => found,
+            Err(reason) => {
+                self.errors.push((name.to_owned(), reason));
+                None
+            }
+        }
+    }
+
+    fn parsed<T: std::str::FromStr<Err: fmt::Display>>(&mut self, name: &str, default: &str) -> Option<T> {
+        let text = self.text(name).unwrap_or_else(|| default.to_owned());
+        text.parse().map_err(|error: T::Err| self.errors.push((name.to_owned(), error.to_string()))).ok()
+    }
+}
+
+fn default_database(data_dir: &Path) -> String {
+    format!("sqlite://{}", data_dir.join("countersign.db").display())
+}
+
+/// Mail from an address that is a number would be refused; a name stands in for it.
+fn default_sender(host: &str) -> String {
+    let is_number = host.parse::<std::net::IpAddr>().is_ok() || host.starts_with('[');
+    format!("no-reply@{}", if is_number { "localhost" } else { host })
+}
+
+impl fmt::Debug for SecretKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Given(_) => f.write_str("[secret]"),
+            Self::InDataDirectory(path) => path.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for SettingsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the settings are wrong:")?;
+        self.0.iter().try_for_each(|(name, reason)| write!(f, "\n  {name}: {reason}"))
+    }
+}
+
+impl std::error::Error for SettingsError {}
+
+#[cfg(test)]
+mod tests;

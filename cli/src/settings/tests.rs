@@ -1,0 +1,68 @@
+use super::*;
+
+fn read(
+    flags: &[(&str, &str)],
+    dev: bool,
+    environment: &[(&str, &str)],
+    file: &str,
+) -> Result<Settings, SettingsError> {
+    let mut overrides = Overrides::in_mode(dev);
+    flags.iter().for_each(|(name, value)| overrides.set(name, Some((*value).to_owned())));
+    let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    Settings::read(&overrides, &Sources::new(environment, file))
+}
+
+#[test]
+fn without_any_setting_everything_is_in_the_data_directory_and_on_loopback() {
+    let settings = read(&[], true, &[], "").unwrap();
+    assert_eq!(settings.database_url, "sqlite://countersign-data/countersign.db");
+    assert_eq!(settings.mail, "dir:countersign-data/mailbox");
+    assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
+    assert_eq!(settings.public_url.as_str(), "http://127.0.0.1:8080/");
+    assert_eq!(settings.mail_from, "no-reply@localhost");
+}
+
+#[test]
+fn flags_come_before_the_environment_and_the_environment_before_the_file() {
+    let file = "database_url = \"sqlite://file\"\nlisten = \"127.0.0.1:1\"\nhash_threads = 3";
+    let environment =
+        [("COUNTERSIGN_DATABASE_URL", "sqlite://environment"), ("COUNTERSIGN_LISTEN", "127.0.0.1:2")];
+    let settings = read(&[("database_url", "sqlite://flag")], false, &environment, file).unwrap();
+    assert_eq!(settings.database_url, "sqlite://flag");
+    assert_eq!(settings.listen.port(), 2);
+    assert_eq!(settings.hash_threads, 3);
+}
+
+#[test]
+fn everything_that_is_wrong_is_told_together_and_by_name() {
+    let environment =
+        [("COUNTERSIGN_LISTEN", "nowhere"), ("COUNTERSIGN_TYPO", "1"), ("COUNTERSIGN_TEST_DATABASE", "x")];
+    let told = read(&[], false, &environment, "hash_threads = 0\nunknown = 1").unwrap_err().to_string();
+    for name in ["listen:", "COUNTERSIGN_TYPO:", "hash_threads:", "unknown:"] {
+        assert!(told.contains(name), "{name} in {told}");
+    }
+    assert!(!told.contains("TEST_DATABASE"), "{told}");
+}
+
+#[test]
+fn development_mode_refuses_to_be_reachable_from_elsewhere() {
+    for (name, value) in
+        [("listen", "0.0.0.0:8080"), ("ops_listen", "10.0.0.1:1"), ("public_url", "https://id.example.org")]
+    {
+        let told = read(&[(name, value)], true, &[], "").unwrap_err().to_string();
+        assert!(told.contains(name) && told.contains("loopback"), "{told}");
+        assert!(read(&[(name, value)], false, &[], "").is_ok(), "{name}");
+    }
+}
+
+#[test]
+fn a_secret_can_be_given_as_a_file_but_not_twice() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), "c2VjcmV0\n").unwrap();
+    let path = file.path().to_str().unwrap();
+    let settings = read(&[], false, &[("COUNTERSIGN_SECRET_KEY_FILE", path)], "").unwrap();
+    assert_eq!(settings.secret_key, SecretKey::Given("c2VjcmV0".to_owned()));
+    assert!(!format!("{settings:?}").contains("c2VjcmV0"));
+    let twice = [("COUNTERSIGN_SECRET_KEY_FILE", path), ("COUNTERSIGN_SECRET_KEY", "c2VjcmV0")];
+    assert!(read(&[], false, &twice, "").unwrap_err().to_string().contains("twice"));
+}

@@ -1,0 +1,107 @@
+//! From settings to a service.
+
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use countersign_delivery::{Sender, Transport};
+use countersign_service::Service;
+use countersign_service::clock::Clock;
+use countersign_service::entropy;
+use countersign_service::hashing::{COST, HashPool};
+use countersign_service::keys::Keys;
+use countersign_stores::{Database, EventStore, Keyring, Mode};
+
+use crate::failure::Failure;
+use crate::settings::{SecretKey, Settings};
+
+/// The name that messages come from.
+const SENDER_NAME: &str = "Countersign";
+/// Bytes of a key.
+const KEY_BYTES: usize = 32;
+
+/// Whether the keyring's file was made just now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum KeyFile {
+    /// It was there, or is not needed.
+    Found,
+    /// Development mode made it.
+    Made,
+}
+
+/// A service over the database of the settings.
+pub(crate) async fn service(settings: &Settings) -> Result<(Service, KeyFile), Failure> {
+    if !is_external(settings) {
+        fs::create_dir_all(&settings.data_dir)?;
+    }
+    let (keyring, key_file) = keyring(settings)?;
+    let database = database(settings).await?;
+    let mode = if settings.dev { Mode::Development } else { Mode::Production };
+    database.claim_mode(mode).await?;
+    database.check_keys(&keyring).await?;
+    let keyring = Arc::new(keyring);
+    let store = EventStore::new(database, Arc::clone(&keyring));
+    let hashing = HashPool::start(settings.hash_threads, COST)?;
+    let transport = transport(settings)?;
+    Ok((Service::new(store, Keys::new(keyring), hashing, transport, Clock::System), key_file))
+}
+
+/// The database, migrated where that is the service's business: on SQLite and in development.
+async fn database(settings: &Settings) -> Result<Database, Failure> {
+    let database = Database::connect(&settings.database_url).await?;
+    if settings.dev || matches!(database, Database::Sqlite(_)) {
+        database.migrate().await?;
+    } else if !database.is_migrated().await? {
+        return Err(Failure::Usage(
+            "migrations are missing: run `countersign migrate` as the owner".to_owned(),
+        ));
+    }
+    Ok(database)
+}
+
+fn transport(settings: &Settings) -> Result<Transport, Failure> {
+    let usage = |name: &str, error: &dyn std::fmt::Display| Failure::Usage(format!("{name}: {error}"));
+    let domain = settings.mail_from.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
+    let sender = Sender::new(&settings.mail_from, SENDER_NAME, domain);
+    let sender = sender.map_err(|error| usage("mail_from", &error))?;
+    Transport::from_url(&settings.mail, sender).map_err(|error| usage("mail", &error))
+}
+
+fn keyring(settings: &Settings) -> Result<(Keyring, KeyFile), Failure> {
+    let (text, made) = match &settings.secret_key {
+        SecretKey::Given(text) => (text.clone(), KeyFile::Found),
+        SecretKey::InDataDirectory(path) if path.exists() => (fs::read_to_string(path)?, KeyFile::Found),
+        SecretKey::InDataDirectory(path) if settings.dev => (make_key(path)?, KeyFile::Made),
+        SecretKey::InDataDirectory(path) => {
+            let missing = format!("secret_key: is not set, and there is no {}", path.display());
+            return Err(Failure::Usage(missing));
+        }
+    };
+    let keyring =
+        Keyring::parse(text.trim()).map_err(|error| Failure::Usage(format!("secret_key: {error}")))?;
+    Ok((keyring, made))
+}
+
+/// Makes a key that nobody but this user can read.
+fn make_key(path: &Path) -> Result<String, Failure> {
+    let key = STANDARD.encode(entropy::bytes::<KEY_BYTES>());
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    writeln!(file, "{key}")?;
+    file.sync_all()?;
+    Ok(key)
+}
+
+/// Whether nothing of the service lives in the data directory.
+fn is_external(settings: &Settings) -> bool {
+    let elsewhere = |text: &str| !text.contains(&settings.data_dir.display().to_string());
+    matches!(settings.secret_key, SecretKey::Given(_))
+        && elsewhere(&settings.database_url)
+        && elsewhere(&settings.mail)
+}

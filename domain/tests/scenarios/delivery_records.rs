@@ -1,0 +1,130 @@
+//! What came of messages: each outcome is recorded once.
+
+use countersign_domain::account::{Account, AccountRefusal, DeliveryFailure, Notice, Sending};
+use countersign_domain::kit::{Past, event};
+use countersign_domain::policy;
+use countersign_domain::time::Timestamp;
+
+use crate::support::{
+    account, at_gate_after, bc, cancel, ch, close, enrolled, not_sent, notice_sent, register, request_code,
+    right_code, sent, start, verify_email,
+};
+
+/// The messages about which nothing is known yet.
+fn unsettled(account: &Account, _: Timestamp) -> Vec<Sending> {
+    account.unsettled().to_vec()
+}
+
+#[test]
+fn a_code_that_left_is_recorded_once() {
+    account()
+        .given(enrolled())
+        .given(Past::of([start(2)]))
+        .when(sent(ch(2), 1))
+        .then([event("code.sent").with("challenge", ch(2)).with("send", 1)])
+        .when(sent(ch(2), 1))
+        .then_nothing()
+        .when(not_sent(ch(2), 1, DeliveryFailure::Expired))
+        .then_nothing();
+}
+
+#[test]
+fn a_code_that_will_not_leave_is_recorded_once_with_the_cause() {
+    let causes = [
+        (DeliveryFailure::Expired, "expired"),
+        (DeliveryFailure::Refused, "refused"),
+        (DeliveryFailure::TooMany, "too_many"),
+    ];
+    for (cause, stored) in causes {
+        account()
+            .given(enrolled())
+            .given(Past::of([start(2)]))
+            .when(not_sent(ch(2), 1, cause))
+            .then([event("code.delivery_failed")
+                .with("challenge", ch(2))
+                .with("send", 1)
+                .with("cause", stored)])
+            .when(not_sent(ch(2), 1, cause))
+            .then_nothing()
+            .when(sent(ch(2), 1))
+            .then_nothing();
+    }
+}
+
+#[test]
+fn each_sending_of_a_code_has_its_own_outcome() {
+    account()
+        .given(enrolled())
+        .given(Past::of([start(2)]).after(policy::RESEND_WAIT.value).command(request_code(2, 20)))
+        .when(sent(ch(2), 2))
+        .then([event("code.sent").with("send", 2)])
+        .when(sent(ch(2), 1))
+        .then([event("code.sent").with("send", 1)]);
+}
+
+#[test]
+fn a_message_that_was_never_asked_for_has_no_outcome() {
+    account()
+        .given(enrolled())
+        .when(sent(ch(77), 1))
+        .then_nothing()
+        .when(not_sent(ch(77), 1, DeliveryFailure::Refused))
+        .then_nothing();
+    account().when(sent(ch(0), 1)).then_nothing();
+}
+
+#[test]
+fn a_message_keeps_its_place_until_its_outcome_is_known() {
+    account()
+        .given(Past::of([register(), verify_email(), start(1), right_code(1)]))
+        .when(sent(ch(1), 1))
+        .then([event("code.sent")])
+        .then_state(unsettled, vec![Sending { challenge: ch(0), send: 1 }])
+        .when(sent(ch(0), 1))
+        .then([event("code.sent")])
+        .then_state(unsettled, vec![]);
+}
+
+#[test]
+fn an_outcome_is_recorded_whatever_became_of_the_sign_in_or_the_account() {
+    for end in [cancel(2), right_code(2), close()] {
+        account()
+            .given(enrolled())
+            .given(Past::of([start(2), end]))
+            .when(sent(ch(2), 1))
+            .then([event("code.sent").with("challenge", ch(2))]);
+    }
+}
+
+#[test]
+fn a_code_is_right_whether_or_not_its_message_is_known_to_have_left() {
+    account()
+        .given(enrolled())
+        .given(Past::of([start(2), not_sent(ch(2), 1, DeliveryFailure::Refused)]))
+        .when(right_code(2))
+        .then([event("code.accepted"), event("sign_in.signed_in")]);
+}
+
+#[test]
+fn a_notice_about_a_backup_code_is_recorded_once() {
+    for (notice, stored) in [
+        (Notice::BackupCodeRedeemed, "backup_code_redeemed"),
+        (Notice::BackupCodeReplaced, "backup_code_replaced"),
+    ] {
+        account()
+            .given(enrolled())
+            .given(at_gate_after(bc(1), 2))
+            .when(notice_sent(notice, bc(1)))
+            .then([event("notice.sent").with("notice", stored).with("backup_code", bc(1))])
+            .when(notice_sent(notice, bc(1)))
+            .then_nothing();
+    }
+}
+
+#[test]
+fn there_are_no_notices_before_an_account_is_verified() {
+    account()
+        .given(Past::of([register()]))
+        .when(notice_sent(Notice::BackupCodeRedeemed, bc(1)))
+        .then_refused(AccountRefusal::NotVerified);
+}

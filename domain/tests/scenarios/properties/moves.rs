@@ -1,0 +1,167 @@
+//! Random moves: what somebody may try next.
+
+use countersign_domain::time::Span;
+use proptest::prelude::*;
+
+/// What somebody may try next. Numbers count back from the newest of what they name, and may name what isn't there.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Move {
+    /// Ask for an account.
+    Register { claimed: bool },
+    /// Type the registration's code.
+    CheckCode { fits: bool },
+    /// Follow the claim.
+    Verify,
+    /// Try a password.
+    Start { password: Password, device: u32 },
+    /// Ask for a code.
+    Request { sign_in: u32 },
+    /// Type a mailed code.
+    AnswerCode { sign_in: u32, code: Code, keep: bool },
+    /// Type a backup code; none means one that never was.
+    AnswerBackup { sign_in: u32, code: Option<u32> },
+    /// Ask for another backup code.
+    Reissue { sign_in: u32 },
+    /// Confirm a backup code; none means the one that was shown in the sign-in.
+    Confirm { sign_in: u32, code: Option<u32>, saved: bool, keep: bool },
+    /// Give up.
+    Cancel { sign_in: u32 },
+    /// What operators do.
+    Operate(Operation),
+    /// Record what came of the oldest message, or of a notice.
+    Settle { sent: bool },
+    /// Record a notice.
+    Notice,
+    /// Let time pass.
+    Wait(Span),
+    /// Wait until the last refusal for a wait is over.
+    WaitOut,
+}
+
+/// A password that is tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Password {
+    Right,
+    /// Right, and hashed at a higher cost from now on.
+    Rehashed,
+    Wrong,
+    /// Right, but compared with the hash before.
+    Stale,
+}
+
+/// A code that is typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Code {
+    Right,
+    Wrong,
+    /// Right for a challenge of another time.
+    Other,
+}
+
+/// What operators do.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Operation {
+    Suspend,
+    Reinstate,
+    Close,
+}
+
+/// Devices that walks come from; 0 is none.
+const DEVICES: u32 = 8;
+
+/// Moves of all kinds, the sensible ones more often.
+pub(super) fn any_moves(most: usize) -> impl Strategy<Value = Vec<Move>> {
+    let becoming = prop_oneof![
+        any::<bool>().prop_map(|claimed| Move::Register { claimed }),
+        any::<bool>().prop_map(|fits| Move::CheckCode { fits }),
+        Just(Move::Verify),
+    ];
+    let recording = prop_oneof![any::<bool>().prop_map(|sent| Move::Settle { sent }), Just(Move::Notice)];
+    let one = prop_oneof![
+        1 => becoming,
+        6 => start(),
+        2 => recent().prop_map(|sign_in| Move::Request { sign_in }),
+        5 => answer_code(),
+        5 => answer_backup(),
+        2 => recent().prop_map(|sign_in| Move::Reissue { sign_in }),
+        6 => confirm(),
+        1 => recent().prop_map(|sign_in| Move::Cancel { sign_in }),
+        1 => operate(),
+        2 => recording,
+        4 => wait(),
+    ];
+    prop::collection::vec(one, 1..=most)
+}
+
+/// Attempts that fail, each after the wait that it has to keep, and now and then a new device that is let in.
+pub(super) fn hammering(most: usize) -> impl Strategy<Value = Vec<Move>> {
+    let device = 0..DEVICES;
+    let right = |device| Move::Start { password: Password::Right, device };
+    let fail_password = device.clone().prop_map(|device| vec![Move::Start { password: Password::Wrong, device }]);
+    let fail_code = device.clone().prop_map(move |device| vec![right(device), wrong_code(), Move::WaitOut]);
+    let fail_backup =
+        device.clone().prop_map(move |device| vec![right(device), Move::AnswerBackup { sign_in: 0, code: None }]);
+    let let_in = device.prop_map(move |device| {
+        vec![right(device), Move::AnswerCode { sign_in: 0, code: Code::Right, keep: true }]
+    });
+    let one = prop_oneof![2 => fail_password, 2 => fail_code, 12 => fail_backup, 1 => let_in];
+    let patient = one.prop_map(|moves| moves.into_iter().chain([Move::WaitOut]).collect::<Vec<_>>());
+    prop::collection::vec(patient, most / 4..=most / 2).prop_map(|moves| moves.concat())
+}
+
+fn wrong_code() -> Move {
+    Move::AnswerCode { sign_in: 0, code: Code::Wrong, keep: false }
+}
+
+/// Mostly the newest, sometimes an older one, rarely one that isn't there.
+fn recent() -> impl Strategy<Value = u32> {
+    prop_oneof![6 => Just(0_u32), 3 => Just(1), 2 => 2..5_u32, 1 => 5..70_u32]
+}
+
+fn start() -> impl Strategy<Value = Move> {
+    let password = prop_oneof![
+        8 => Just(Password::Right),
+        1 => Just(Password::Rehashed),
+        2 => Just(Password::Wrong),
+        1 => Just(Password::Stale),
+    ];
+    (password, 0..DEVICES).prop_map(|(password, device)| Move::Start { password, device })
+}
+
+fn answer_code() -> impl Strategy<Value = Move> {
+    let code = prop_oneof![3 => Just(Code::Right), 2 => Just(Code::Wrong), 1 => Just(Code::Other)];
+    (recent(), code, any::<bool>()).prop_map(|(sign_in, code, keep)| Move::AnswerCode { sign_in, code, keep })
+}
+
+fn answer_backup() -> impl Strategy<Value = Move> {
+    let code = prop_oneof![6 => recent().prop_map(Some), 1 => Just(None)];
+    (recent(), code).prop_map(|(sign_in, code)| Move::AnswerBackup { sign_in, code })
+}
+
+fn confirm() -> impl Strategy<Value = Move> {
+    let code = prop_oneof![5 => Just(None), 1 => recent().prop_map(Some)];
+    let saved = prop::bool::weighted(0.85);
+    (recent(), code, saved, any::<bool>())
+        .prop_map(|(sign_in, code, saved, keep)| Move::Confirm { sign_in, code, saved, keep })
+}
+
+fn operate() -> impl Strategy<Value = Move> {
+    let operation = prop_oneof![
+        4 => Just(Operation::Suspend),
+        6 => Just(Operation::Reinstate),
+        1 => Just(Operation::Close),
+    ];
+    operation.prop_map(Move::Operate)
+}
+
+fn wait() -> impl Strategy<Value = Move> {
+    let span = prop_oneof![
+        2 => (0..2_000_u64).prop_map(Span::millis),
+        3 => Just(Span::seconds(31)),
+        2 => Just(Span::minutes(6)),
+        1 => Just(Span::minutes(16)),
+        1 => Just(Span::hours(1)),
+        1 => Just(Span::hours(25)),
+    ];
+    prop_oneof![4 => span.prop_map(Move::Wait), 1 => Just(Move::WaitOut)]
+}

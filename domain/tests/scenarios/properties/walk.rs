@@ -1,0 +1,219 @@
+//! Turning moves into commands as the service would, and some that it never would.
+
+use countersign_domain::account::{
+    Account, AccountCommand, AccountEvent, AccountRefusal, AnswerEmailCode, CodeCheck, DeliveryFailure, Notice,
+    PasswordCheck, Stage, StartSignIn,
+};
+use countersign_domain::id::{BackupCodeId, ChallengeId, DeviceId, SignInId};
+use countersign_domain::kit::{Breach, Timeline};
+use countersign_domain::secret::Verifier;
+use countersign_domain::time::{Span, Timestamp};
+use countersign_domain::word::{Factor, Locale};
+
+use super::invariants::{Step, Trace};
+use super::moves::{Code, Move, Operation, Password};
+use crate::support::{
+    DEARER_HASH, EMAIL, KEYED_HASH, PASSWORD_HASH, backup_code, bc, cancel, ch, challenge, close, confirm, dv,
+    notice_sent, not_sent, register, register_a_claimed_address, registration_code, reinstate, request, right_code,
+    sent, session, si, start, suspend, verify_email,
+};
+
+/// A walk under way: the live account, and what has been used up so far.
+pub(super) struct Walk {
+    timeline: Timeline<Account>,
+    trace: Trace,
+    /// The newest sign-in, challenge or backup code has this number; all count together.
+    newest: u32,
+    sign_ins: Vec<SignInId>,
+    codes: Vec<BackupCodeId>,
+    challenges: Vec<ChallengeId>,
+    waits_until: Option<Timestamp>,
+}
+
+impl Walk {
+    /// A walk that begins before anything happened.
+    pub(super) fn of_a_new_account() -> Self {
+        let mut timeline = Timeline::default();
+        [EMAIL, PASSWORD_HASH, DEARER_HASH, KEYED_HASH].into_iter().for_each(|text| timeline.keep_secret(text));
+        let (trace, newest, waits_until) = (Vec::new(), 1_000, None);
+        Self {
+            timeline,
+            trace,
+            newest,
+            sign_ins: Vec::new(),
+            codes: Vec::new(),
+            challenges: Vec::new(),
+            waits_until,
+        }
+    }
+
+    /// A walk that begins with a confirmed backup code.
+    pub(super) fn of_an_enrolled_account() -> Self {
+        let mut walk = Self::of_a_new_account();
+        for command in [register(), verify_email(), start(1), right_code(1), confirm(bc(1), 1)] {
+            walk.decide(command).expect("every law holds");
+        }
+        walk.timeline.pass(Span::hours(1));
+        walk
+    }
+
+    /// Makes every move and hands back what came of them.
+    pub(super) fn take_all(mut self, moves: &[Move]) -> Result<Trace, Breach> {
+        moves.iter().try_for_each(|one| self.take(*one))?;
+        self.timeline.check().map(|()| self.trace)
+    }
+
+    fn take(&mut self, one: Move) -> Result<(), Breach> {
+        match one {
+            Move::Wait(span) => {
+                self.timeline.pass(span);
+                Ok(())
+            }
+            Move::WaitOut => {
+                let until = self.waits_until.take().filter(|until| *until > self.timeline.now());
+                until.map_or(Ok(()), |until| self.timeline.go_to(until))
+            }
+            other => {
+                let command = self.command(other);
+                self.decide(command)
+            }
+        }
+    }
+
+    fn decide(&mut self, command: AccountCommand) -> Result<(), Breach> {
+        let at = self.timeline.now();
+        let decision = self.timeline.decide(command.clone())?;
+        if let Err(AccountRefusal::Throttled { until }) = decision {
+            self.waits_until = Some(until);
+        }
+        let outcome = decision.map(|events| events.into_iter().map(|recorded| recorded.event).collect());
+        outcome.iter().flatten().for_each(|event| self.note(event));
+        self.trace.push(Step { at, command, outcome });
+        Ok(())
+    }
+
+    fn note(&mut self, event: &AccountEvent) {
+        match event {
+            AccountEvent::SignInStarted { sign_in, .. } => self.sign_ins.push(*sign_in),
+            AccountEvent::BackupCodeIssued { backup_code, .. } => self.codes.push(*backup_code),
+            AccountEvent::CodeRequested { challenge, .. } => self.challenges.push(*challenge),
+            AccountEvent::AuthenticatorThrottled { until, .. } => self.waits_until = Some(*until),
+            _ => {}
+        }
+    }
+
+    /// The command of a move that isn't about time.
+    fn command(&mut self, one: Move) -> AccountCommand {
+        self.newest += 1;
+        match one {
+            Move::Register { claimed: false } => register(),
+            Move::Register { claimed: true } => register_a_claimed_address(),
+            Move::CheckCode { fits } => registration_code(ch(0), fits),
+            Move::Verify | Move::Wait(_) | Move::WaitOut => verify_email(),
+            Move::Start { password, device } => self.start(password, device),
+            Move::Request { sign_in } => {
+                let sign_in = self.sign_in(sign_in);
+                readdressed(request(Factor::EmailCode, 0, self.newest), sign_in)
+            }
+            Move::AnswerCode { sign_in, code, keep } => self.answer_code(sign_in, code, keep),
+            Move::AnswerBackup { sign_in, code } => AccountCommand::AnswerBackupCode {
+                sign_in: self.sign_in(sign_in),
+                found: self.found(code),
+                replacement: backup_code(bc(self.newest)),
+            },
+            Move::Reissue { sign_in } => AccountCommand::ReissueBackupCode {
+                sign_in: self.sign_in(sign_in),
+                replacement: backup_code(bc(self.newest)),
+            },
+            Move::Confirm { sign_in, code, saved, keep } => self.confirm(sign_in, code, saved, keep),
+            Move::Cancel { sign_in } => readdressed(cancel(0), self.sign_in(sign_in)),
+            Move::Operate(Operation::Suspend) => suspend(),
+            Move::Operate(Operation::Reinstate) => reinstate(),
+            Move::Operate(Operation::Close) => close(),
+            Move::Settle { sent } => self.settle(sent),
+            Move::Notice => notice_sent(Notice::BackupCodeRedeemed, newest(&self.codes, 1).unwrap_or(bc(0))),
+        }
+    }
+
+    fn start(&self, password: Password, device: u32) -> AccountCommand {
+        let version = self.timeline.state().person().map_or(1, |person| person.password_version);
+        let rehashed = (password == Password::Rehashed).then(|| Verifier::plain(DEARER_HASH));
+        let version = if password == Password::Stale { version.wrapping_sub(1) } else { version };
+        AccountCommand::StartSignIn(StartSignIn {
+            sign_in: si(self.newest),
+            client: None,
+            device: (device > 0).then(|| dv(device)),
+            device_label: None,
+            locale: Locale::default(),
+            check: PasswordCheck { version, fits: password != Password::Wrong, rehashed },
+            challenge: challenge(self.newest),
+        })
+    }
+
+    fn answer_code(&self, sign_in: u32, code: Code, keep: bool) -> AccountCommand {
+        let sign_in = self.sign_in(sign_in);
+        let live = self.timeline.state().sign_in(sign_in).and_then(|sign_in| sign_in.challenge());
+        let compared_with = match code {
+            Code::Other => newest(&self.challenges, 1),
+            Code::Right | Code::Wrong => live.map(|challenge| challenge.id),
+        };
+        AccountCommand::AnswerEmailCode(AnswerEmailCode {
+            sign_in,
+            challenge: None,
+            check: CodeCheck { challenge: compared_with, fits: code != Code::Wrong },
+            backup_code: backup_code(bc(self.newest)),
+            session: session(self.newest, self.new_device(keep)),
+        })
+    }
+
+    fn confirm(&self, sign_in: u32, code: Option<u32>, saved: bool, keep: bool) -> AccountCommand {
+        let sign_in = self.sign_in(sign_in);
+        let stage = self.timeline.state().sign_in(sign_in).map(|sign_in| &sign_in.stage);
+        let shown = match stage {
+            Some(Stage::SaveRequired(gate)) => Some(gate.code),
+            _ => newest(&self.codes, 0),
+        };
+        let code = code.map_or(shown, |back| newest(&self.codes, back));
+        AccountCommand::ConfirmSave {
+            sign_in,
+            backup_code: code.unwrap_or(bc(0)),
+            saved,
+            session: session(self.newest, self.new_device(keep)),
+        }
+    }
+
+    fn settle(&self, left: bool) -> AccountCommand {
+        let unsettled = self.timeline.state().unsettled().first();
+        let (challenge, send) = unsettled.map_or((ch(0), 1), |sending| (sending.challenge, sending.send));
+        if left { sent(challenge, send) } else { not_sent(challenge, send, DeliveryFailure::Refused) }
+    }
+
+    fn sign_in(&self, back: u32) -> SignInId {
+        newest(&self.sign_ins, back).unwrap_or(si(0))
+    }
+
+    fn found(&self, back: Option<u32>) -> countersign_domain::account::BackupCodeMatch {
+        use countersign_domain::account::BackupCodeMatch;
+        back.and_then(|back| newest(&self.codes, back)).map_or(BackupCodeMatch::None, BackupCodeMatch::Code)
+    }
+
+    /// One of the devices that a walk can come from.
+    fn new_device(&self, keep: bool) -> Option<DeviceId> {
+        keep.then(|| dv(1 + self.newest % 7))
+    }
+}
+
+fn newest<T: Copy>(of: &[T], back: u32) -> Option<T> {
+    of.iter().rev().nth(usize::try_from(back).ok()?).copied()
+}
+
+/// The same command for another sign-in.
+fn readdressed(command: AccountCommand, to: SignInId) -> AccountCommand {
+    match command {
+        AccountCommand::RequestChallenge { factor, challenge, .. } => {
+            AccountCommand::RequestChallenge { sign_in: to, factor, challenge }
+        }
+        AccountCommand::CancelSignIn { .. } => AccountCommand::CancelSignIn { sign_in: to },
+        other => other,
+    }
+}

@@ -1,0 +1,34 @@
+//! What those who run the service look at: whether it can work, and the development mailbox.
+
+use countersign_delivery::StoredMessage;
+
+use crate::error::ServiceError;
+use crate::service::Service;
+
+/// The folder that messages are written to, and what is in it.
+#[derive(Debug)]
+pub struct MailboxView {
+    /// Where it is.
+    pub folder: String,
+    /// Its newest messages, the newest first.
+    pub messages: Vec<StoredMessage>,
+}
+
+impl Service {
+    /// Whether the database answers and has every migration.
+    pub async fn is_ready(&self) -> Result<bool, ServiceError> {
+        self.store().database().is_migrated().await.map_err(ServiceError::broken)
+    }
+
+    /// The mailbox folder, if messages go to one.
+    pub async fn mailbox(&self) -> Result<Option<MailboxView>, ServiceError> {
+        let service = self.clone();
+        let read = move || {
+            let Some(mailbox) = service.transport().mailbox() else { return Ok(None) };
+            let folder = mailbox.directory().display().to_string();
+            mailbox.list().map(|messages| Some(MailboxView { folder, messages }))
+        };
+        let listed = tokio::task::spawn_blocking(read).await.map_err(ServiceError::broken)?;
+        listed.map_err(ServiceError::broken)
+    }
+}

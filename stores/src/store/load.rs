@@ -1,0 +1,74 @@
+//! Loading: a stream into its aggregate, from the newest snapshot on.
+
+use countersign_domain::decider::{Decider, Recorded};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::fold::Fold;
+use super::stored_event::StoredEvent;
+use super::{EventStore, Loaded};
+use crate::database::sql::Statement;
+use crate::error::StoreError;
+
+impl EventStore {
+    /// Reads a stream into its aggregate, with personal values and verifiers opened. A stream that isn't
+    /// there is an aggregate of which nothing was recorded.
+    pub async fn load<D: Decider>(&self, stream: &str) -> Result<Loaded<D>, StoreError> {
+        let start = self.newest_snapshot(stream).await?.unwrap_or_else(|| Loaded::fresh(stream));
+        let tail = self.read(D::TYPE, stream, start.version, u64::MAX).await?;
+        match tail.last().map(|last| last.subject().to_owned()) {
+            Some(subject) => self.fold(start, tail, &subject).await,
+            None => Ok(start),
+        }
+    }
+
+    /// The event at a place in a stream, with personal values and verifiers opened.
+    pub async fn event_at<D: Decider>(
+        &self,
+        stream: &str,
+        sequence: u64,
+    ) -> Result<Option<Recorded<D::Event>>, StoreError> {
+        let found = self.read(D::TYPE, stream, sequence.saturating_sub(1), sequence).await?;
+        let keys = self.keys_of(&found).await?;
+        found.into_iter().next().map(|event| self.revive::<D>(event, &keys)).transpose()
+    }
+
+    /// The command whose event stands at a place in a stream: what tells, after an append whose outcome is
+    /// not known, whether it was committed.
+    pub async fn command_at<D: Decider>(
+        &self,
+        stream: &str,
+        sequence: u64,
+    ) -> Result<Option<Uuid>, StoreError> {
+        let select = Statement::new(
+            "SELECT metadata FROM events WHERE aggregate_type = $1 AND aggregate_id = $2 AND sequence = $3",
+        );
+        let select = select.text(D::TYPE).text(stream).sequence(sequence);
+        let found: Option<(Value,)> = self.database.row(&select).await?;
+        let command = found.as_ref().and_then(|(metadata,)| metadata.get("command_id")?.as_str());
+        Ok(command.and_then(|command| command.parse().ok()))
+    }
+
+    /// Folds a tail into what is loaded. A snapshot that the tail passes was not written, or not found, and
+    /// is written now.
+    async fn fold<D: Decider>(
+        &self,
+        start: Loaded<D>,
+        tail: Vec<StoredEvent>,
+        subject: &str,
+    ) -> Result<Loaded<D>, StoreError> {
+        let keys = self.keys_of(&tail).await?;
+        let mut fold = Fold::new(start, tail.len());
+        for event in tail {
+            if event.sequence != fold.next_sequence() {
+                return Err(StoreError::Gap { stream: event.stream, sequence: fold.next_sequence() });
+            }
+            fold.take(&self.revive::<D>(event, &keys)?);
+        }
+        let (loaded, snapshot) = fold.finish();
+        if let (Some(snapshot), Some(key)) = (snapshot, keys.take(subject)) {
+            self.keep_snapshot::<D>(&loaded.stream, subject, snapshot, key);
+        }
+        Ok(loaded)
+    }
+}

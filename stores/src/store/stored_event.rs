@@ -1,0 +1,119 @@
+//! Events as they are stored, and how they are read back into the domain.
+
+use std::collections::BTreeSet;
+
+use countersign_domain::decider::{Decider, Event, Recorded};
+use serde_json::Value;
+
+use super::EventStore;
+use super::upcaster::upcast;
+use crate::database::sql::Statement;
+use crate::error::StoreError;
+use crate::sealing::{Class, EventPlace, open_values};
+use crate::subject_keys::{SubjectKeys, subject_of};
+
+/// An event as it is stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredEvent {
+    /// The aggregate's name.
+    pub aggregate_type: String,
+    /// The stream.
+    pub stream: String,
+    /// The event's place in it, from 1.
+    pub sequence: u64,
+    /// The event's stored name.
+    pub event_type: String,
+    /// The version of the event's stored shape.
+    pub event_version: String,
+    /// What happened, with `type` and `at`.
+    pub payload: Value,
+    /// Who asked for it, from where. The keys are those of [`Metadata`](crate::Metadata).
+    pub metadata: Value,
+}
+
+type EventRow = (String, String, i64, String, String, Value, Value);
+
+impl StoredEvent {
+    fn from_row(
+        (aggregate_type, stream, sequence, event_type, event_version, payload, metadata): EventRow,
+    ) -> Self {
+        let sequence = u64::try_from(sequence).unwrap_or_default();
+        Self { aggregate_type, stream, sequence, event_type, event_version, payload, metadata }
+    }
+
+    fn place(&self) -> EventPlace<'_> {
+        EventPlace { stream: &self.stream, sequence: self.sequence }
+    }
+
+    pub(super) fn subject(&self) -> &str {
+        subject_of(&self.stream, &self.payload)
+    }
+
+    /// Opens sealed values of some classes in payload and metadata.
+    pub(super) fn open(&mut self, keys: &SubjectKeys, classes: &[Class]) -> Result<(), StoreError> {
+        let (mut payload, mut metadata) = (self.payload.take(), self.metadata.take());
+        let held = keys.held(subject_of(&self.stream, &payload));
+        open_values(&mut payload, "/payload", self.place(), held, classes)?;
+        open_values(&mut metadata, "/metadata", self.place(), held, classes)?;
+        (self.payload, self.metadata) = (payload, metadata);
+        Ok(())
+    }
+
+    fn unreadable(&self) -> StoreError {
+        StoreError::Unreadable {
+            stream: self.stream.clone(),
+            sequence: self.sequence,
+            event_type: self.event_type.clone(),
+            event_version: self.event_version.clone(),
+        }
+    }
+}
+
+impl EventStore {
+    /// Reads the events of a stream with sequences in a range, as they are stored.
+    pub(super) async fn read(
+        &self,
+        aggregate_type: &str,
+        stream: &str,
+        after: u64,
+        until: u64,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        let select = Statement::new(
+            "SELECT aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata \
+             FROM events WHERE aggregate_type = $1 AND aggregate_id = $2 AND sequence > $3 AND sequence <= $4 \
+             ORDER BY sequence",
+        );
+        let select = select.text(aggregate_type).text(stream).sequence(after).sequence(until);
+        let rows = self.database.rows(&select).await?;
+        Ok(rows.into_iter().map(StoredEvent::from_row).collect())
+    }
+
+    /// Reads the keys that events were sealed with.
+    pub(super) async fn keys_of(&self, events: &[StoredEvent]) -> Result<SubjectKeys, StoreError> {
+        let subjects: BTreeSet<_> = events.iter().map(StoredEvent::subject).collect();
+        self.database.subject_keys(&self.keyring, &subjects).await
+    }
+
+    /// Reads a stored event into the domain, as the write side sees it: with everything opened, and in its
+    /// newest shape.
+    pub(super) fn revive<D: Decider>(
+        &self,
+        mut stored: StoredEvent,
+        keys: &SubjectKeys,
+    ) -> Result<Recorded<D::Event>, StoreError> {
+        stored.open(keys, &[Class::Personal, Class::Verifier])?;
+        self.recorded::<D>(&mut stored).ok_or_else(|| stored.unreadable())
+    }
+
+    /// The event in its newest shape; none where name, version or shape is not known.
+    fn recorded<D: Decider>(&self, stored: &mut StoredEvent) -> Option<Recorded<D::Event>> {
+        let named = stored.payload.get("type").and_then(Value::as_str);
+        if named != Some(stored.event_type.as_str()) {
+            return None;
+        }
+        let version = stored.event_version.parse().ok()?;
+        let (version, payload) = upcast(self.upcasters, &stored.event_type, version, stored.payload.take());
+        let recorded: Recorded<D::Event> = serde_json::from_value(payload).ok()?;
+        (recorded.event.version() == version).then_some(recorded)
+    }
+}

@@ -1,0 +1,145 @@
+//! Subjects' keys: one for each account or client, wrapped by the keyring, and destroyed to erase it.
+
+use std::collections::{BTreeSet, HashMap};
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use countersign_domain::word::KeyId;
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+use crate::database::Database;
+use crate::database::sql::{Statement, places};
+use crate::error::StoreError;
+use crate::keyring::{DerivedKey, KEY_BYTES, Keyring};
+use crate::purpose::Purpose;
+use crate::sealing::{Held, SubjectKey, bound, open_bytes, random_bytes, seal_bytes};
+
+/// The most subjects that one statement asks for.
+const SUBJECTS_MOST: usize = 100;
+
+/// The keys of some subjects; none where it was destroyed.
+#[derive(Default)]
+pub(crate) struct SubjectKeys(HashMap<String, Option<SubjectKey>>);
+
+impl SubjectKeys {
+    pub(crate) fn held(&self, subject: &str) -> Held<'_> {
+        match self.0.get(subject) {
+            Some(Some(key)) => Held::Key(key),
+            Some(None) => Held::Destroyed,
+            None => Held::Nothing,
+        }
+    }
+
+    /// The key to seal with, unless it was destroyed.
+    pub(crate) fn key(&self, subject: &str) -> Option<&SubjectKey> {
+        self.0.get(subject)?.as_ref()
+    }
+
+    /// Takes a key out.
+    pub(crate) fn take(mut self, subject: &str) -> Option<SubjectKey> {
+        self.0.remove(subject)?
+    }
+}
+
+/// Whose an event is: the account that it names, else its stream.
+pub(crate) fn subject_of<'a>(stream: &'a str, payload: &'a Value) -> &'a str {
+    payload.get("account").and_then(Value::as_str).unwrap_or(stream)
+}
+
+impl Database {
+    /// Reads the keys of subjects.
+    pub(crate) async fn subject_keys(
+        &self,
+        keyring: &Keyring,
+        subjects: &BTreeSet<&str>,
+    ) -> Result<SubjectKeys, StoreError> {
+        let subjects: Vec<_> = subjects.iter().copied().collect();
+        let mut keys = SubjectKeys::default();
+        for some in subjects.chunks(SUBJECTS_MOST) {
+            for (subject, wrapped, key_id) in self.wrapped_keys(some).await? {
+                let key = wrapped.map(|wrapped| unwrap(keyring, &subject, &wrapped, &key_id)).transpose()?;
+                keys.0.insert(subject, key);
+            }
+        }
+        Ok(keys)
+    }
+
+    /// Reads the keys of subjects, and makes those that are missing.
+    pub(crate) async fn subject_keys_or_new(
+        &self,
+        keyring: &Keyring,
+        subjects: &BTreeSet<&str>,
+    ) -> Result<SubjectKeys, StoreError> {
+        let keys = self.subject_keys(keyring, subjects).await?;
+        let missing: Vec<_> = subjects.iter().filter(|subject| !keys.0.contains_key(**subject)).collect();
+        if missing.is_empty() {
+            return Ok(keys);
+        }
+        for subject in missing {
+            self.make_subject_key(keyring, subject).await?;
+        }
+        // Not the ones that were just made: somebody else may have been first.
+        self.subject_keys(keyring, subjects).await
+    }
+
+    /// Destroys a subject's key: what was sealed with it can never be read again, and nothing that needs
+    /// sealing can be stored for the subject any more.
+    pub(crate) async fn destroy_subject_key(
+        &self,
+        keyring: &Keyring,
+        subject: &str,
+    ) -> Result<(), StoreError> {
+        let destroy = Statement::new(
+            "INSERT INTO subject_keys (subject, wrapped, key_id) VALUES ($1, NULL, $2) \
+             ON CONFLICT (subject) DO UPDATE SET wrapped = NULL",
+        );
+        self.execute(&destroy.text(subject).text(keyring.current().to_string())).await?;
+        Ok(())
+    }
+
+    async fn wrapped_keys(
+        &self,
+        subjects: &[&str],
+    ) -> Result<Vec<(String, Option<String>, String)>, sqlx::Error> {
+        let select = format!(
+            "SELECT subject, wrapped, key_id FROM subject_keys WHERE subject IN ({})",
+            places(subjects.len())
+        );
+        let select = subjects.iter().fold(Statement::new(select), |select, subject| select.text(*subject));
+        self.rows(&select).await
+    }
+
+    async fn make_subject_key(&self, keyring: &Keyring, subject: &str) -> Result<(), StoreError> {
+        let secret = Zeroizing::new(random_bytes::<KEY_BYTES>());
+        let wrapping = wrapping_key(keyring, keyring.current())?;
+        let wrapped = seal_bytes(&wrapping, &bound(&[subject.as_bytes()]), secret.as_slice());
+        let insert = Statement::new(
+            "INSERT INTO subject_keys (subject, wrapped, key_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        )
+        .text(subject)
+        .text(URL_SAFE_NO_PAD.encode(wrapped))
+        .text(keyring.current().to_string());
+        self.execute(&insert).await?;
+        Ok(())
+    }
+}
+
+/// Opens a subject's wrapped key.
+pub(crate) fn unwrap(
+    keyring: &Keyring,
+    subject: &str,
+    wrapped: &str,
+    key_id: &str,
+) -> Result<SubjectKey, StoreError> {
+    let broken = || StoreError::BrokenKey { subject: subject.to_owned() };
+    let wrapping = wrapping_key(keyring, &key_id.parse().map_err(|_| broken())?)?;
+    let wrapped = URL_SAFE_NO_PAD.decode(wrapped).map_err(|_| broken())?;
+    let secret = open_bytes(&wrapping, &bound(&[subject.as_bytes()]), &wrapped).ok_or_else(broken)?;
+    let secret = <&[u8; KEY_BYTES]>::try_from(secret.as_slice()).map_err(|_| broken())?;
+    Ok(SubjectKey::new(secret))
+}
+
+fn wrapping_key(keyring: &Keyring, key: &KeyId) -> Result<DerivedKey, StoreError> {
+    keyring.derive(key, Purpose::SubjectKeys).ok_or_else(|| StoreError::UnknownKey(key.clone()))
+}
