@@ -6,7 +6,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::{Html, IntoResponse, Response};
 
 use crate::problem::Problem;
-use crate::problem_code::Code;
+use crate::problem_code::ProblemCode;
 use crate::state::Api;
 
 #[derive(Template)]
@@ -37,7 +37,7 @@ pub(crate) async fn show(State(api): State<Api>) -> Result<Response, Problem> {
         text: message.text,
     });
     let html = Page { messages: messages.collect(), folder }.render();
-    let html = html.map_err(|_| Problem::new(Code::InternalError))?;
+    let html = html.map_err(|_| Problem::new(ProblemCode::InternalError))?;
     let no_store = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
     Ok((no_store, Html(html)).into_response())
 }

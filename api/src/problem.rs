@@ -10,13 +10,13 @@ use countersign_domain::time::{Span, Timestamp};
 use countersign_service::error::ServiceError;
 use serde::Serialize;
 
-use crate::problem_code::Code;
+use crate::problem_code::ProblemCode;
 use crate::request_id::RequestId;
 
 /// A problem, on its way to becoming a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Problem {
-    code: Code,
+    code: ProblemCode,
     errors: Vec<FieldError>,
     retry_after: Option<Span>,
     state: Option<SignInState>,
@@ -54,35 +54,35 @@ struct Document<'a> {
 
 impl Problem {
     /// A problem of which the code says all.
-    pub(crate) fn new(code: Code) -> Self {
+    pub(crate) fn new(code: ProblemCode) -> Self {
         Self { code, errors: Vec::new(), retry_after: None, state: None, reason: None, guidance: Vec::new() }
     }
 
     /// A request that is malformed in these places.
     pub(crate) fn invalid(errors: Vec<FieldError>) -> Self {
-        Self { errors, ..Self::new(Code::InvalidRequest) }
+        Self { errors, ..Self::new(ProblemCode::InvalidRequest) }
     }
 
-    fn later(code: Code, retry_after: Span) -> Self {
+    fn later(code: ProblemCode, retry_after: Span) -> Self {
         Self { retry_after: Some(retry_after), ..Self::new(code) }
     }
 
     fn of_refusal(refusal: &AccountRefusal, now: Timestamp) -> Self {
         match refusal {
             AccountRefusal::WrongState { state } => {
-                Self { state: Some(*state), ..Self::new(Code::WrongState) }
+                Self { state: Some(*state), ..Self::new(ProblemCode::WrongState) }
             }
-            AccountRefusal::Throttled { until } => Self::later(Code::Throttled, now.until(*until)),
-            AccountRefusal::ResendTooSoon { at } => Self::later(Code::ResendTooSoon, now.until(*at)),
-            AccountRefusal::SignInExpired => Self::new(Code::SignInExpired),
-            AccountRefusal::RegistrationExpired => Self::new(Code::RegistrationExpired),
-            AccountRefusal::ChallengeExpired => Self::new(Code::ChallengeExpired),
-            AccountRefusal::ChallengeExhausted => Self::new(Code::ChallengeExhausted),
-            AccountRefusal::AuthenticatorDisabled { .. } => Self::new(Code::AuthenticatorDisabled),
-            AccountRefusal::BackupCodeSuperseded => Self::new(Code::BackupCodeSuperseded),
-            AccountRefusal::NotSaved => Self::new(Code::NotSaved),
-            AccountRefusal::ReissuesExhausted => Self::new(Code::ReissuesExhausted),
-            AccountRefusal::UnknownSignIn => Self::new(Code::NotFound),
+            AccountRefusal::Throttled { until } => Self::later(ProblemCode::Throttled, now.until(*until)),
+            AccountRefusal::ResendTooSoon { at } => Self::later(ProblemCode::ResendTooSoon, now.until(*at)),
+            AccountRefusal::SignInExpired => Self::new(ProblemCode::SignInExpired),
+            AccountRefusal::RegistrationExpired => Self::new(ProblemCode::RegistrationExpired),
+            AccountRefusal::ChallengeExpired => Self::new(ProblemCode::ChallengeExpired),
+            AccountRefusal::ChallengeExhausted => Self::new(ProblemCode::ChallengeExhausted),
+            AccountRefusal::AuthenticatorDisabled { .. } => Self::new(ProblemCode::AuthenticatorDisabled),
+            AccountRefusal::BackupCodeSuperseded => Self::new(ProblemCode::BackupCodeSuperseded),
+            AccountRefusal::NotSaved => Self::new(ProblemCode::NotSaved),
+            AccountRefusal::ReissuesExhausted => Self::new(ProblemCode::ReissuesExhausted),
+            AccountRefusal::UnknownSignIn => Self::new(ProblemCode::NotFound),
             AccountRefusal::AlreadyRegistered
             | AccountRefusal::NotVerified
             | AccountRefusal::AlreadyVerified
@@ -91,7 +91,7 @@ impl Problem {
             | AccountRefusal::NotSuspended
             | AccountRefusal::NoChallenge
             | AccountRefusal::NothingToSend
-            | AccountRefusal::StaleCheck => Self::new(Code::WrongState),
+            | AccountRefusal::StaleCheck => Self::new(ProblemCode::WrongState),
         }
     }
 
@@ -116,20 +116,20 @@ impl From<ServiceError> for Problem {
     /// The cause is logged once, here; the outside text is fixed.
     fn from(error: ServiceError) -> Self {
         match error {
-            ServiceError::CredentialsRejected => Self::new(Code::CredentialsRejected),
-            ServiceError::CodeRejected => Self::new(Code::CodeRejected),
-            ServiceError::CodeMistyped => Self::new(Code::CodeMistyped),
+            ServiceError::CredentialsRejected => Self::new(ProblemCode::CredentialsRejected),
+            ServiceError::CodeRejected => Self::new(ProblemCode::CodeRejected),
+            ServiceError::CodeMistyped => Self::new(ProblemCode::CodeMistyped),
             ServiceError::PasswordTooWeak(weak) => {
-                let told = Self::new(Code::PasswordTooWeak);
+                let told = Self::new(ProblemCode::PasswordTooWeak);
                 Self { reason: Some(weak.reason), guidance: weak.guidance, ..told }
             }
-            ServiceError::TokenRejected => Self::new(Code::Unauthenticated),
-            ServiceError::NotFound => Self::new(Code::NotFound),
+            ServiceError::TokenRejected => Self::new(ProblemCode::Unauthenticated),
+            ServiceError::NotFound => Self::new(ProblemCode::NotFound),
             ServiceError::Refused { refusal, now } => Self::of_refusal(&refusal, now),
-            ServiceError::Busy { retry_after } => Self::later(Code::Overloaded, retry_after),
+            ServiceError::Busy { retry_after } => Self::later(ProblemCode::Overloaded, retry_after),
             ServiceError::Unavailable(cause) => {
                 tracing::error!(%cause, "a request could not be served");
-                Self::later(Code::Unavailable, UNAVAILABLE_RETRY_AFTER)
+                Self::later(ProblemCode::Unavailable, UNAVAILABLE_RETRY_AFTER)
             }
         }
     }
@@ -159,7 +159,7 @@ pub(crate) async fn write_problems(request: Request, next: Next) -> Response {
     headers.remove(header::CONTENT_LENGTH);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if problem.code == Code::Unauthenticated {
+    if problem.code == ProblemCode::Unauthenticated {
         headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
     if let Some(wait) = problem.retry_after {
@@ -176,12 +176,12 @@ fn seconds(wait: Span) -> u64 {
 /// The problem of a status that no handler of ours answered with.
 fn framework_problem(status: StatusCode) -> Option<Problem> {
     let code = match status {
-        StatusCode::NOT_FOUND => Code::NotFound,
-        StatusCode::METHOD_NOT_ALLOWED => Code::MethodNotAllowed,
-        StatusCode::PAYLOAD_TOO_LARGE => Code::PayloadTooLarge,
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => Code::UnsupportedMediaType,
-        status if status.is_server_error() => Code::InternalError,
-        status if status.is_client_error() => Code::InvalidRequest,
+        StatusCode::NOT_FOUND => ProblemCode::NotFound,
+        StatusCode::METHOD_NOT_ALLOWED => ProblemCode::MethodNotAllowed,
+        StatusCode::PAYLOAD_TOO_LARGE => ProblemCode::PayloadTooLarge,
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => ProblemCode::UnsupportedMediaType,
+        status if status.is_server_error() => ProblemCode::InternalError,
+        status if status.is_client_error() => ProblemCode::InvalidRequest,
         _ => return None,
     };
     Some(Problem::new(code))

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 
 /// The stable code of a problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Code {
+pub(crate) enum ProblemCode {
     InvalidRequest,
     Unauthenticated,
     NotFound,
@@ -43,7 +43,7 @@ const fn entry(name: &'static str, status: StatusCode, title: &'static str, deta
     Entry { name, status, title, detail }
 }
 
-impl Code {
+impl ProblemCode {
     /// Every code, in the order of its status.
     pub(crate) const ALL: [Self; 24] = [
         Self::InvalidRequest,

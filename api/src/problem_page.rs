@@ -5,7 +5,7 @@ use axum::extract::Path;
 use axum::response::{Html, IntoResponse, Response};
 
 use crate::problem::Problem;
-use crate::problem_code::Code;
+use crate::problem_code::ProblemCode;
 
 #[derive(Template)]
 #[template(path = "problems.html")]
@@ -22,22 +22,22 @@ struct Entry {
 
 /// `GET /docs/problems`: all of them.
 pub(crate) async fn index() -> Result<Response, Problem> {
-    page(&Code::ALL)
+    page(&ProblemCode::ALL)
 }
 
 /// `GET /docs/problems/{code}`: one of them.
 pub(crate) async fn show(Path(name): Path<String>) -> Result<Response, Problem> {
-    let code = Code::ALL.into_iter().find(|code| code.name() == name);
-    page(&[code.ok_or_else(|| Problem::new(Code::NotFound))?])
+    let code = ProblemCode::ALL.into_iter().find(|code| code.name() == name);
+    page(&[code.ok_or_else(|| Problem::new(ProblemCode::NotFound))?])
 }
 
-fn page(codes: &[Code]) -> Result<Response, Problem> {
-    let entry = |code: &Code| Entry {
+fn page(codes: &[ProblemCode]) -> Result<Response, Problem> {
+    let entry = |code: &ProblemCode| Entry {
         name: code.name(),
         status: code.status().as_u16(),
         title: code.title(),
         detail: code.detail(),
     };
     let html = Page { codes: codes.iter().map(entry).collect() }.render();
-    html.map(|html| Html(html).into_response()).map_err(|_| Problem::new(Code::InternalError))
+    html.map(|html| Html(html).into_response()).map_err(|_| Problem::new(ProblemCode::InternalError))
 }

@@ -9,7 +9,7 @@ use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::problem::{Problem, write_problems};
-use crate::problem_code::Code;
+use crate::problem_code::ProblemCode;
 use crate::request_id::identify;
 use crate::state::{Access, Api};
 use crate::{accounts, health, mailbox, me, problem_page, sign_ins};
@@ -49,8 +49,8 @@ pub fn operations(api: Api) -> Router {
 /// What every address has: a body limit, an id for the request, and problems as documents.
 fn wrap(router: Router<Api>, api: Api) -> Router {
     router
-        .fallback(|| async { Problem::new(Code::NotFound) })
-        .method_not_allowed_fallback(|| async { Problem::new(Code::MethodNotAllowed) })
+        .fallback(|| async { Problem::new(ProblemCode::NotFound) })
+        .method_not_allowed_fallback(|| async { Problem::new(ProblemCode::MethodNotAllowed) })
         .layer(DefaultBodyLimit::max(BODY_LARGEST))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(write_problems))
@@ -61,7 +61,7 @@ fn wrap(router: Router<Api>, api: Api) -> Router {
 /// What a panic is answered with; what it said stays in the log.
 fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
     tracing::error!("a handler panicked");
-    Problem::new(Code::InternalError).into_response()
+    Problem::new(ProblemCode::InternalError).into_response()
 }
 
 /// Replies of the API can hold secrets and are never kept by anything on their way.

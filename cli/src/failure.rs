@@ -65,7 +65,7 @@ impl From<KeyCheckError> for Failure {
     fn from(error: KeyCheckError) -> Self {
         match error {
             KeyCheckError::Missing(_) | KeyCheckError::Differs(_) => Self::Usage(error.to_string()),
-            other => Self::failed(other),
+            KeyCheckError::Sql(cause) => Self::failed(cause),
         }
     }
 }

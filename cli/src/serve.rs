@@ -117,8 +117,8 @@ fn introduce(settings: &Settings, running: &Running, key_file: KeyFile) {
     match &settings.secret_key {
         SecretKey::Given(_) => print::note("  key        as given"),
         SecretKey::InDataDirectory(path) => {
-            let made = if key_file == KeyFile::Made { " (made just now: keep a copy)" } else { "" };
-            print::note(&format!("  key        {}{made}", path.display()));
+            let hint = if key_file == KeyFile::Made { " (made just now: keep a copy)" } else { "" };
+            print::note(&format!("  key        {}{hint}", path.display()));
         }
     }
     print::note(&format!("  mail       {}", without_password(&settings.mail)));

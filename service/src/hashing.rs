@@ -207,6 +207,8 @@ fn is_cheaper(params: &Params, cost: Cost) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use argon2::PasswordVerifier;
+
     use super::*;
 
     const CHEAP: Cost = Cost { memory_kib: 64, passes: 1, lanes: 1 };
@@ -243,7 +245,6 @@ mod tests {
     #[tokio::test]
     async fn a_hash_is_what_the_reference_implementation_makes_of_it() {
         let stored = hashed_at(CHEAP).await;
-        use argon2::PasswordVerifier;
         let phc = PasswordHash::new(stored.known().unwrap()).unwrap();
         assert!(Argon2::default().verify_password(b"correct horse", &phc).is_ok());
     }

@@ -21,7 +21,7 @@ pub struct WeakPassword {
 /// Accepts a new password, or says why not (NIST SP 800-63B-4 3.1.1.2: length, blocklist, guidance; no
 /// rules of composition).
 pub fn accept(password: Password, email: &Email) -> Result<NewPassword, WeakPassword> {
-    let chosen = NewPassword::choose(password).map_err(|unsuitable| too_short_or_long(&unsuitable))?;
+    let chosen = NewPassword::choose(password).map_err(too_short_or_long)?;
     let judged: String = chosen.password().as_str().chars().take(JUDGED_CHARACTERS).collect();
     let parts: Vec<&str> = email.as_str().split(['@', '.', '+', '-', '_']).chain(["countersign"]).collect();
     let estimate = zxcvbn(&judged, &parts);
@@ -32,11 +32,15 @@ pub fn accept(password: Password, email: &Email) -> Result<NewPassword, WeakPass
     let warning = feedback.and_then(zxcvbn::feedback::Feedback::warning).map(|warning| warning.to_string());
     Err(WeakPassword {
         reason: warning.unwrap_or_else(|| "This password is easy to guess.".to_owned()),
-        guidance: feedback.into_iter().flat_map(|f| f.suggestions()).map(ToString::to_string).collect(),
+        guidance: feedback
+            .into_iter()
+            .flat_map(zxcvbn::feedback::Feedback::suggestions)
+            .map(ToString::to_string)
+            .collect(),
     })
 }
 
-fn too_short_or_long(unsuitable: &UnsuitablePassword) -> WeakPassword {
+fn too_short_or_long(unsuitable: UnsuitablePassword) -> WeakPassword {
     let hint = match unsuitable {
         UnsuitablePassword::TooShort => {
             "A few unrelated words make a long password that is easy to remember."

@@ -5,7 +5,7 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 
 use crate::problem::Problem;
-use crate::problem_code::Code;
+use crate::problem_code::ProblemCode;
 use crate::state::Api;
 
 /// The token of `Authorization: Bearer …`.
@@ -15,7 +15,7 @@ impl FromRequestParts<Api> for Bearer {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &Api) -> Result<Self, Problem> {
-        bearer(parts).map(Self).ok_or_else(|| Problem::new(Code::Unauthenticated))
+        bearer(parts).map(Self).ok_or_else(|| Problem::new(ProblemCode::Unauthenticated))
     }
 }
 

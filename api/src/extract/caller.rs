@@ -9,7 +9,7 @@ use countersign_service::context::Context;
 
 use super::bearer::bearer;
 use crate::problem::Problem;
-use crate::problem_code::Code;
+use crate::problem_code::ProblemCode;
 use crate::request_id::RequestId;
 use crate::state::{Access, Api};
 
@@ -44,7 +44,7 @@ impl FromRequestParts<Api> for Caller {
         match api.access {
             Access::Open => Ok(Self(context)),
             Access::ClientKeys => {
-                let key = bearer(parts).ok_or_else(|| Problem::new(Code::Unauthenticated))?;
+                let key = bearer(parts).ok_or_else(|| Problem::new(ProblemCode::Unauthenticated))?;
                 let client = api.service.client_of(&key).await?;
                 Ok(Self(Context { client: Some(client), ..context }))
             }

@@ -12,7 +12,7 @@ use axum::response::IntoResponse;
 use serde_json::{Map, Value};
 
 use crate::problem::{FieldError, Problem};
-use crate::problem_code::Code;
+use crate::problem_code::ProblemCode;
 use crate::state::Api;
 
 /// The most characters of a field.
@@ -22,7 +22,7 @@ const TEXT_LONGEST: usize = 4_096;
 #[derive(Debug, Default)]
 pub(crate) struct Fields {
     pointer: String,
-    fields: Map<String, Value>,
+    untaken: Map<String, Value>,
     errors: Vec<FieldError>,
 }
 
@@ -31,14 +31,14 @@ impl FromRequest<Api> for Fields {
 
     async fn from_request(request: Request, api: &Api) -> Result<Self, Problem> {
         if !is_json(&request) {
-            return Err(Problem::new(Code::UnsupportedMediaType));
+            return Err(Problem::new(ProblemCode::UnsupportedMediaType));
         }
         let body = Bytes::from_request(request, api).await.map_err(|rejection| {
             let too_large = rejection.into_response().status() == StatusCode::PAYLOAD_TOO_LARGE;
-            Problem::new(if too_large { Code::PayloadTooLarge } else { Code::InvalidRequest })
+            Problem::new(if too_large { ProblemCode::PayloadTooLarge } else { ProblemCode::InvalidRequest })
         })?;
         match serde_json::from_slice(&body) {
-            Ok(Value::Object(fields)) => Ok(Self { fields, ..Self::default() }),
+            Ok(Value::Object(fields)) => Ok(Self { untaken: fields, ..Self::default() }),
             Ok(_) | Err(_) => Err(Problem::invalid(vec![complaint("", "expected a JSON object")])),
         }
     }
@@ -47,7 +47,7 @@ impl FromRequest<Api> for Fields {
 impl Fields {
     /// Takes a text that must be there, and parses it.
     pub(crate) fn required<T: FromStr<Err: Display>>(&mut self, name: &str) -> Option<T> {
-        if !self.fields.contains_key(name) {
+        if !self.untaken.contains_key(name) {
             self.complain(name, "is missing");
             return None;
         }
@@ -56,7 +56,7 @@ impl Fields {
 
     /// Takes a text that may be there, and parses it.
     pub(crate) fn optional<T: FromStr<Err: Display>>(&mut self, name: &str) -> Option<T> {
-        let parsed = match self.fields.remove(name)? {
+        let parsed = match self.untaken.remove(name)? {
             Value::String(text) if text.len() <= TEXT_LONGEST => {
                 text.parse().map_err(|error: T::Err| error.to_string())
             }
@@ -68,7 +68,7 @@ impl Fields {
 
     /// Takes a yes or no that must be there.
     pub(crate) fn flag(&mut self, name: &str) -> Option<bool> {
-        match self.fields.remove(name) {
+        match self.untaken.remove(name) {
             Some(Value::Bool(flag)) => return Some(flag),
             Some(_) => self.complain(name, "expected true or false"),
             None => self.complain(name, "is missing"),
@@ -79,19 +79,15 @@ impl Fields {
     /// Takes an object that may be there, and reads its fields.
     pub(crate) fn object<T>(&mut self, name: &str, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
         let pointer = format!("{}/{name}", self.pointer);
-        match self.fields.remove(name)? {
-            Value::Object(fields) => {
-                let mut inner = Self { pointer, fields, errors: Vec::new() };
-                let value = read(&mut inner);
-                inner.complain_about_the_rest();
-                self.errors.append(&mut inner.errors);
-                value
-            }
-            _ => {
-                self.complain(name, "expected an object");
-                None
-            }
-        }
+        let Value::Object(untaken) = self.untaken.remove(name)? else {
+            self.complain(name, "expected an object");
+            return None;
+        };
+        let mut inner = Self { pointer, untaken, errors: Vec::new() };
+        let value = read(&mut inner);
+        inner.complain_about_the_rest();
+        self.errors.append(&mut inner.errors);
+        value
     }
 
     /// The value that was read, if nothing is wrong and nothing is left over.
@@ -108,7 +104,7 @@ impl Fields {
     }
 
     fn complain_about_the_rest(&mut self) {
-        for name in std::mem::take(&mut self.fields).keys() {
+        for name in std::mem::take(&mut self.untaken).keys() {
             self.complain(name, "is not known");
         }
     }

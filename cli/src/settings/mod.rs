@@ -69,7 +69,7 @@ impl Settings {
     pub fn read(overrides: &Overrides, sources: &Sources) -> Result<Self, SettingsError> {
         let mut reader = Reader { overrides, sources, errors: sources.complaints() };
         let settings = reader.settings();
-        if let Some(reason) = settings.as_ref().and_then(|settings| settings.unfit_for_development()) {
+        if let Some(reason) = settings.as_ref().and_then(Settings::unfit_for_development) {
             reader.errors.push(reason);
         }
         match settings {

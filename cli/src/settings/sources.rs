@@ -97,7 +97,7 @@ impl Sources {
         for (name, value) in table {
             match value {
                 _ if !NAMES.contains(&name.as_str()) => {
-                    self.complaints.push((name, "is not a setting".to_owned()))
+                    self.complaints.push((name, "is not a setting".to_owned()));
                 }
                 toml::Value::String(text) => drop(self.file.insert(name, text)),
                 toml::Value::Integer(number) => drop(self.file.insert(name, number.to_string())),

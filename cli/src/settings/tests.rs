@@ -7,7 +7,9 @@ fn read(
     file: &str,
 ) -> Result<Settings, SettingsError> {
     let mut overrides = Overrides::in_mode(dev);
-    flags.iter().for_each(|(name, value)| overrides.set(name, Some((*value).to_owned())));
+    for (name, value) in flags {
+        overrides.set(name, Some((*value).to_owned()));
+    }
     let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     Settings::read(&overrides, &Sources::new(environment, file))
 }

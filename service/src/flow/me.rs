@@ -46,11 +46,11 @@ impl Service {
         session: SessionId,
     ) -> Result<Session, ServiceError> {
         let sign_ins = account.person().into_iter().flat_map(|person| &person.sign_ins);
-        let granted = sign_ins.filter_map(|sign_in| match &sign_in.stage {
+        let mut granted = sign_ins.filter_map(|sign_in| match &sign_in.stage {
             Stage::SignedIn(grant) if grant.session == session => Some((sign_in, grant)),
             _ => None,
         });
-        let Some((sign_in, grant)) = granted.last() else { return Ok(Session::None) };
+        let Some((sign_in, grant)) = granted.next_back() else { return Ok(Session::None) };
         self.start_session(id, sign_in, grant).await
     }
 }

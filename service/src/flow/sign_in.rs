@@ -185,9 +185,9 @@ async fn check_password(
     person: &Person,
 ) -> Result<PasswordCheck, ServiceError> {
     let checked = place.check(password.clone(), person.password.clone()).await?;
-    let rehashed = match checked.fits && checked.outdated {
-        true => Some(place.hash(password.clone()).await?),
-        false => None,
-    };
+    let mut rehashed = None;
+    if checked.fits && checked.outdated {
+        rehashed = Some(place.hash(password.clone()).await?);
+    }
     Ok(PasswordCheck { version: person.password_version, fits: checked.fits, rehashed })
 }
