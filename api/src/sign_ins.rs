@@ -12,7 +12,7 @@ use countersign_service::flow::{Answer, SignInRequest};
 use countersign_service::view::SignInReply;
 
 use crate::body;
-use crate::extract::{Bearer, Caller, Fields, Origin, SignInPath, printable};
+use crate::extract::{Caller, Fields, Holder, Origin, printable};
 use crate::problem::Problem;
 use crate::state::Api;
 use crate::text::{Label, Secret, StatedIp, TypedPassword};
@@ -31,22 +31,17 @@ pub(crate) async fn start(
 }
 
 /// `GET /v1/sign-ins/{id}`.
-pub(crate) async fn show(
-    State(api): State<Api>,
-    Bearer(token): Bearer,
-    SignInPath(id): SignInPath,
-) -> Result<Response, Problem> {
-    Ok(shown(&api.service.show_sign_in(&token, id).await?).into_response())
+pub(crate) async fn show(State(api): State<Api>, Holder(bearer): Holder) -> Result<Response, Problem> {
+    Ok(shown(&api.service.show_sign_in(bearer).await?).into_response())
 }
 
 /// `DELETE /v1/sign-ins/{id}`.
 pub(crate) async fn cancel(
     State(api): State<Api>,
     Origin(context): Origin,
-    Bearer(token): Bearer,
-    SignInPath(id): SignInPath,
+    Holder(bearer): Holder,
 ) -> Result<Response, Problem> {
-    let version = api.service.cancel_sign_in(context, &token, id).await?;
+    let version = api.service.cancel_sign_in(context, bearer).await?;
     Ok((StatusCode::NO_CONTENT, [body::version(version.account, version.version)]).into_response())
 }
 
@@ -54,13 +49,12 @@ pub(crate) async fn cancel(
 pub(crate) async fn request_challenge(
     State(api): State<Api>,
     Origin(context): Origin,
-    Bearer(token): Bearer,
-    SignInPath(id): SignInPath,
+    Holder(bearer): Holder,
     mut fields: Fields,
 ) -> Result<Response, Problem> {
     let factor = fields.required::<FactorWord>("factor");
     let FactorWord(factor) = fields.finish(factor)?;
-    let (challenge, version) = api.service.request_challenge(context, &token, id, factor).await?;
+    let (challenge, version) = api.service.request_challenge(context, bearer, factor).await?;
     let version = body::version(version.account, version.version);
     Ok((StatusCode::CREATED, [version], Json(body::challenge(&challenge))).into_response())
 }
@@ -69,22 +63,20 @@ pub(crate) async fn request_challenge(
 pub(crate) async fn answer(
     State(api): State<Api>,
     Origin(context): Origin,
-    Bearer(token): Bearer,
-    SignInPath(id): SignInPath,
+    Holder(bearer): Holder,
     fields: Fields,
 ) -> Result<Response, Problem> {
     let answer = read_answer(fields)?;
-    Ok(shown(&api.service.answer(context, &token, id, answer).await?).into_response())
+    Ok(shown(&api.service.answer(context, bearer, answer).await?).into_response())
 }
 
 /// `POST /v1/sign-ins/{id}/backup-code/reissue`.
 pub(crate) async fn reissue(
     State(api): State<Api>,
     Origin(context): Origin,
-    Bearer(token): Bearer,
-    SignInPath(id): SignInPath,
+    Holder(bearer): Holder,
 ) -> Result<Response, Problem> {
-    let reply = api.service.reissue_backup_code(context, &token, id).await?;
+    let reply = api.service.reissue_backup_code(context, bearer).await?;
     let version = body::version(reply.sign_in.account, reply.sign_in.version);
     Ok(([version], Json(body::backup_code(&reply))).into_response())
 }
@@ -93,14 +85,13 @@ pub(crate) async fn reissue(
 pub(crate) async fn confirm(
     State(api): State<Api>,
     Origin(context): Origin,
-    Bearer(token): Bearer,
-    SignInPath(id): SignInPath,
+    Holder(bearer): Holder,
     mut fields: Fields,
 ) -> Result<Response, Problem> {
     let backup_code = fields.required::<BackupCodeId>("backup_code_id");
     let saved = fields.flag("saved");
     let (backup_code, saved) = fields.finish(backup_code.zip(saved))?;
-    Ok(shown(&api.service.confirm_save(context, &token, id, backup_code, saved).await?).into_response())
+    Ok(shown(&api.service.confirm_save(context, bearer, backup_code, saved).await?).into_response())
 }
 
 fn shown(reply: &SignInReply) -> impl IntoResponse + use<> {

@@ -11,6 +11,7 @@ use countersign_domain::decider::{Decider, Recorded};
 use countersign_domain::time::Timestamp;
 use countersign_stores::{AppendError, Committed, EventStore, Loaded, Metadata};
 use tokio::sync::{Mutex, MutexGuard};
+use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::error::{BUSY_RETRY_AFTER, ServiceError};
@@ -87,16 +88,35 @@ impl Commands {
         metadata: &Metadata,
     ) -> Result<Option<Committed<D>>, Undone<D::Refusal>> {
         let (stream, version) = (loaded.stream.clone(), loaded.version);
-        let before = loaded.state.clone();
-        match self.store.append(loaded, events.clone(), metadata).await {
+        match self.store.append(loaded, events, metadata).await {
             Ok(committed) => Ok(Some(committed)),
             Err(AppendError::Conflict | AppendError::Unknown(_)) => {
-                let found = self.store.command_at::<D>(&stream, version + 1).await.map_err(Undone::failed)?;
-                let ours = found == Some(metadata.command_id);
-                Ok(ours.then(|| retold(stream, version, before, events)))
+                self.committed_by(&stream, version, metadata.command_id).await.map_err(Undone::failed)
             }
             Err(error) => Err(Undone::failed(error)),
         }
+    }
+
+    /// What a command committed behind a version, if it did: an append that looked like a failure, or was
+    /// repeated after one, may have committed all the same.
+    async fn committed_by<D: Decider>(
+        &self,
+        stream: &str,
+        version: u64,
+        command: Uuid,
+    ) -> Result<Option<Committed<D>>, ServiceError> {
+        let mut events = Vec::new();
+        for sequence in version + 1.. {
+            if self.store.command_at::<D>(stream, sequence).await? != Some(command) {
+                break;
+            }
+            let event = self.store.event_at::<D>(stream, sequence).await?;
+            events.push((sequence, event.ok_or_else(|| ServiceError::broken("an event is gone"))?));
+        }
+        if events.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(Committed { loaded: self.store.load(stream).await?, events }))
     }
 
     async fn queue(&self, stream: &str) -> Option<MutexGuard<'_, ()>> {
@@ -129,21 +149,4 @@ impl Undone<AccountRefusal> {
             Self::Failed(error) => error,
         }
     }
-}
-
-/// What an append that did commit, though it looked otherwise, has come to.
-fn retold<D: Decider>(
-    stream: String,
-    version: u64,
-    mut state: D,
-    events: Vec<Recorded<D::Event>>,
-) -> Committed<D> {
-    let mut last_at = Timestamp::default();
-    let numbered: Vec<(u64, Recorded<D::Event>)> = (version + 1..).zip(events).collect();
-    for (_, recorded) in &numbered {
-        state.evolve(recorded.at, &recorded.event);
-        last_at = recorded.at;
-    }
-    let version = numbered.last().map_or(version, |(sequence, _)| *sequence);
-    Committed { loaded: Loaded { stream, state, version, last_at }, events: numbered }
 }

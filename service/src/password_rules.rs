@@ -23,7 +23,8 @@ pub struct WeakPassword {
 pub fn accept(password: Password, email: &Email) -> Result<NewPassword, WeakPassword> {
     let chosen = NewPassword::choose(password).map_err(too_short_or_long)?;
     let judged: String = chosen.password().as_str().chars().take(JUDGED_CHARACTERS).collect();
-    let parts: Vec<&str> = email.as_str().split(['@', '.', '+', '-', '_']).chain(["countersign"]).collect();
+    let parts: Vec<&str> =
+        email.as_str().split(['@', '.', '+', '-', '_']).chain([email.as_str(), "countersign"]).collect();
     let estimate = zxcvbn(&judged, &parts);
     if estimate.score() >= SCORE_LEAST {
         return Ok(chosen);

@@ -13,17 +13,19 @@ const SWEEP_MOST: i64 = 10_000;
 
 /// What a sweep deletes, some rows of each table.
 const SWEEPS: [&str; 2] = [
-    "DELETE FROM message_counts WHERE id IN \
-     (SELECT id FROM message_counts WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)",
+    "DELETE FROM message_counts WHERE message IN \
+     (SELECT message FROM message_counts WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)",
     "DELETE FROM stranger_counts WHERE address_key IN \
      (SELECT address_key FROM stranger_counts WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)",
 ];
 
 impl EventStore {
     /// Counts a message to an address, unless a limit (so many within a window) is reached; tells whether
-    /// it may be sent. Exact, however many ask at once. Messages of one class are counted together.
+    /// it may be sent. Exact, however many ask at once. Messages of one class are counted together; a
+    /// message that is tried again is counted once.
     pub async fn take_message(
         &self,
+        message: &str,
         address: &AddressKey,
         class: &str,
         limits: &[(Span, u32)],
@@ -31,15 +33,18 @@ impl EventStore {
     ) -> Result<bool, StoreError> {
         let mut writing = self.database.begin().await?;
         writing.hold(&format!("countersign/messages/{class}/{address}")).await?;
+        if is_counted(&mut writing, message).await? {
+            return Ok(true);
+        }
         let sent = sent_since_longest(&mut writing, address, class, limits, now).await?;
         if limits.iter().any(|(window, most)| count_within(&sent, *window, now) >= *most) {
             return Ok(false);
         }
         let kept = limits.iter().map(|(window, _)| *window).max().unwrap_or_default();
         let insert = Statement::new(
-            "INSERT INTO message_counts (address_key, class, at, expires_at) VALUES ($1, $2, $3, $4)",
+            "INSERT INTO message_counts (message, address_key, class, at, expires_at) VALUES ($1, $2, $3, $4, $5)",
         );
-        let insert = insert.text(address.to_string()).text(class).integer(now.as_millis());
+        let insert = insert.text(message).text(address.to_string()).text(class).integer(now.as_millis());
         writing.execute(&insert.integer((now + kept).as_millis())).await?;
         writing.commit().await?;
         Ok(true)
@@ -76,6 +81,13 @@ impl EventStore {
         }
         Ok(swept)
     }
+}
+
+/// Whether a message was counted when it was first tried.
+async fn is_counted(writing: &mut Writing, message: &str) -> Result<bool, StoreError> {
+    let select = Statement::new("SELECT at FROM message_counts WHERE message = $1").text(message);
+    let rows: Vec<(i64,)> = writing.rows(&select).await?;
+    Ok(!rows.is_empty())
 }
 
 /// When messages were sent within the longest of the windows, the newest first, and no more of them than

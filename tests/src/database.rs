@@ -148,9 +148,10 @@ async fn provide_template(connection: &mut PgConnection, admin: &str, template: 
 
 async fn make_template(connection: &mut PgConnection, admin: &str, template: &str) {
     let unfinished = format!("{template}_unfinished");
-    for sql in
-        [format!("DROP DATABASE IF EXISTS {unfinished} WITH (FORCE)"), format!("CREATE DATABASE {unfinished}")]
-    {
+    for sql in [
+        format!("DROP DATABASE IF EXISTS {unfinished} WITH (FORCE)"),
+        format!("CREATE DATABASE {unfinished}"),
+    ] {
         connection.execute(sql.as_str()).await.expect("the role may create databases");
     }
     let database =
@@ -173,7 +174,8 @@ async fn fingerprint() -> String {
 
 /// The URL with another database's name.
 fn with_name(admin: &str, name: &str) -> String {
-    let (address, options) = admin.split_once('?').map_or((admin, None), |(url, options)| (url, Some(options)));
+    let (address, options) =
+        admin.split_once('?').map_or((admin, None), |(url, options)| (url, Some(options)));
     let (server, _) = address.rsplit_once('/').expect("the URL ends in a database's name");
     options.map_or_else(|| format!("{server}/{name}"), |options| format!("{server}/{name}?{options}"))
 }

@@ -3,9 +3,9 @@
 mod bearer;
 mod caller;
 mod fields;
-mod path;
+mod holder;
 
 pub(crate) use bearer::Bearer;
 pub(crate) use caller::{Caller, Origin, printable};
 pub(crate) use fields::Fields;
-pub(crate) use path::SignInPath;
+pub(crate) use holder::Holder;

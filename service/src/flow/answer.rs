@@ -9,6 +9,7 @@ use countersign_domain::id::{AccountId, ChallengeId, DeviceId, SessionId, SignIn
 use countersign_domain::word::CodePurpose;
 use countersign_stores::Purpose;
 
+use super::bearer::SignInBearer;
 use crate::command::Done;
 use crate::context::Context;
 use crate::entropy;
@@ -53,11 +54,10 @@ impl Service {
     pub async fn answer(
         &self,
         context: Context,
-        token: &str,
-        id: SignInId,
+        bearer: SignInBearer,
         answer: Answer,
     ) -> Result<SignInReply, ServiceError> {
-        let account = self.bearer(token, id)?;
+        let SignInBearer { account, sign_in: id } = bearer;
         let service = self.clone();
         self.run(async move { service.do_answer(&context, account, id, answer).await }).await
     }

@@ -1,9 +1,10 @@
 //! Look at a sign-in, ask for a code, give it up.
 
 use countersign_domain::account::{Account, AccountCommand};
-use countersign_domain::id::{AccountId, SignInId};
+use countersign_domain::id::AccountId;
 use countersign_domain::word::Factor;
 
+use super::bearer::SignInBearer;
 use crate::command::Done;
 use crate::context::Context;
 use crate::error::ServiceError;
@@ -12,8 +13,8 @@ use crate::view::{self, ChallengeView, SignInReply, SignInView};
 
 impl Service {
     /// The sign-in that a token stands for.
-    pub async fn show_sign_in(&self, token: &str, id: SignInId) -> Result<SignInReply, ServiceError> {
-        let account = self.bearer(token, id)?;
+    pub async fn show_sign_in(&self, bearer: SignInBearer) -> Result<SignInReply, ServiceError> {
+        let SignInBearer { account, sign_in: id } = bearer;
         let loaded = self.store().load::<Account>(&account.to_string()).await?;
         let now = self.now().max(loaded.last_at);
         let sign_in = loaded.state.sign_in(id).ok_or(ServiceError::NotFound)?;
@@ -24,11 +25,10 @@ impl Service {
     pub async fn request_challenge(
         &self,
         context: Context,
-        token: &str,
-        id: SignInId,
+        bearer: SignInBearer,
         factor: Factor,
     ) -> Result<(ChallengeView, Version), ServiceError> {
-        let account = self.bearer(token, id)?;
+        let SignInBearer { account, sign_in: id } = bearer;
         let service = self.clone();
         self.run(async move {
             let challenge = service.new_challenge();
@@ -46,10 +46,9 @@ impl Service {
     pub async fn cancel_sign_in(
         &self,
         context: Context,
-        token: &str,
-        id: SignInId,
+        bearer: SignInBearer,
     ) -> Result<Version, ServiceError> {
-        let account = self.bearer(token, id)?;
+        let SignInBearer { account, sign_in: id } = bearer;
         let service = self.clone();
         self.run(async move {
             let done = service.carry(&context, account, AccountCommand::CancelSignIn { sign_in: id }).await?;

@@ -1,8 +1,9 @@
 //! The gate: a new backup code is replaced unseen, or confirmed as saved, before a session is granted.
 
 use countersign_domain::account::AccountCommand;
-use countersign_domain::id::{BackupCodeId, SignInId};
+use countersign_domain::id::BackupCodeId;
 
+use super::bearer::SignInBearer;
 use crate::context::Context;
 use crate::error::ServiceError;
 use crate::service::Service;
@@ -13,10 +14,9 @@ impl Service {
     pub async fn reissue_backup_code(
         &self,
         context: Context,
-        token: &str,
-        id: SignInId,
+        bearer: SignInBearer,
     ) -> Result<SignInReply, ServiceError> {
-        let account = self.bearer(token, id)?;
+        let SignInBearer { account, sign_in: id } = bearer;
         let service = self.clone();
         self.run(async move {
             let offer = service.offer_backup_code(account)?;
@@ -32,12 +32,11 @@ impl Service {
     pub async fn confirm_save(
         &self,
         context: Context,
-        token: &str,
-        id: SignInId,
+        bearer: SignInBearer,
         backup_code: BackupCodeId,
         saved: bool,
     ) -> Result<SignInReply, ServiceError> {
-        let account = self.bearer(token, id)?;
+        let SignInBearer { account, sign_in: id } = bearer;
         let service = self.clone();
         self.run(async move {
             let offer = service.offer_session(account)?;

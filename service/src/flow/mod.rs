@@ -2,6 +2,7 @@
 
 mod administration;
 mod answer;
+mod bearer;
 mod challenge;
 mod client;
 mod gate;
@@ -13,6 +14,7 @@ mod verify;
 
 pub use administration::Administration;
 pub use answer::Answer;
+pub use bearer::SignInBearer;
 pub use challenge::Version;
 pub use operations::MailboxView;
 pub use register::Register;

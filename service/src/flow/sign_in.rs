@@ -5,7 +5,7 @@ use countersign_domain::account::{
     Account, AccountCommand, AccountEvent, AccountRefusal, NewChallenge, PasswordCheck, Person, StartSignIn,
 };
 use countersign_domain::email::Email;
-use countersign_domain::id::{AccountId, DeviceId, SignInId};
+use countersign_domain::id::{AccountId, DeviceId};
 use countersign_domain::password::Password;
 use countersign_domain::time::Span;
 use countersign_domain::word::{CodeId, Locale};
@@ -170,12 +170,6 @@ impl Service {
             code_id: CodeId(entropy::uuid(now)),
             key: self.parts().keys.current(),
         }
-    }
-
-    /// The sign-in that a token stands for; with another sign-in's token there is none.
-    pub(crate) fn bearer(&self, token: &str, id: SignInId) -> Result<AccountId, ServiceError> {
-        let bearer = self.parts().keys.read_sign_in_token(token).map_err(|_| ServiceError::TokenRejected)?;
-        if bearer.thing == id { Ok(bearer.account) } else { Err(ServiceError::TokenRejected) }
     }
 }
 

@@ -61,13 +61,13 @@ impl Service {
         purpose: CodePurpose,
         at: Timestamp,
     ) -> Result<Attempt, ServiceError> {
-        let (class, limits) = quota(purpose);
-        if !self.store().take_message(address, class, &limits, self.now()).await? {
-            return Ok(Attempt::Failed(DeliveryFailure::TooMany));
-        }
         let Some(message) = self.code_message(id, requested, email, locale, at)? else {
             return Ok(Attempt::Failed(DeliveryFailure::Refused));
         };
+        let (class, limits) = quota(purpose);
+        if !self.store().take_message(message.id.as_str(), address, class, &limits, self.now()).await? {
+            return Ok(Attempt::Failed(DeliveryFailure::TooMany));
+        }
         Ok(match self.parts().transport.send(&message).await {
             Ok(()) => Attempt::Sent,
             Err(SendError::Permanent { .. }) => Attempt::Failed(DeliveryFailure::Refused),

@@ -1,6 +1,6 @@
 //! The sweep: one leader looks for work that a commit left and nobody did, and does it.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use countersign_domain::account::Account;
 use countersign_domain::decider::Decider;
@@ -15,6 +15,8 @@ use crate::service::Service;
 pub const SWEEP_EVERY: Duration = Duration::from_secs(5);
 /// How long the command's own task has before the sweep takes its work over.
 const GRACE: Span = Span::seconds(30);
+/// How long one leader goes on before it lets another have a turn.
+const LEADS_FOR: Duration = Duration::from_secs(60);
 /// Rows of one look.
 const ROWS: u32 = 200;
 /// The name that the sweep's leader is chosen under.
@@ -48,11 +50,23 @@ impl Service {
         let now = self.now();
         let before = Timestamp::from_millis(now.as_millis().saturating_sub(grace_millis()));
         let mut swept = Swept::default();
+        let begin = Instant::now();
         for row in self.store().follow_ups(before, ROWS).await? {
-            if self.sweep_row(&row).await? { swept.done += 1 } else { swept.left += 1 }
+            if begin.elapsed() > LEADS_FOR {
+                break;
+            }
+            if self.try_row(&row).await { swept.done += 1 } else { swept.left += 1 }
         }
         self.store().sweep_expired(now).await?;
         Ok(swept)
+    }
+
+    /// Does a row's work; one that fails is logged and must not keep the others waiting.
+    async fn try_row(&self, row: &FollowUp) -> bool {
+        self.sweep_row(row).await.unwrap_or_else(|error| {
+            tracing::warn!(stream = row.stream, sequence = row.sequence, %error, "a follow-up cannot be done");
+            false
+        })
     }
 
     async fn sweep_row(&self, row: &FollowUp) -> Result<bool, ServiceError> {

@@ -3,7 +3,8 @@
 -- Messages that were sent to an address, one row each, so that any window can be counted.
 CREATE TABLE message_counts
 (
-    id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    -- The message's id: one that is tried again is counted once.
+    message     text   PRIMARY KEY,
     address_key text   NOT NULL,
     -- Messages of a class have their limits together.
     class       text   NOT NULL,

@@ -1,0 +1,148 @@
+//! How much of the hashing rate is left for whole password sign-ins, code mail included.
+//!
+//! Raw hashes and sign-ins take turns on the same threads in the same run, so that the ratio means
+//! something on a noisy machine. Ends with 1 when the ratio is below the promise.
+//!
+//! `cargo bench -p countersign-tests --bench sign_in_rate`, with `COUNTERSIGN_TEST_DATABASE` as in the tests.
+
+#![expect(clippy::print_stdout, reason = "a benchmark speaks to the terminal")]
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use countersign_delivery::{Sender, Transport};
+use countersign_domain::code::Digits;
+use countersign_domain::email::Email;
+use countersign_domain::password::Password;
+use countersign_domain::word::Locale;
+use countersign_service::Service;
+use countersign_service::clock::Clock;
+use countersign_service::context::Context;
+use countersign_service::flow::{Register, SignInRequest};
+use countersign_service::hashing::{COST, HashPool};
+use countersign_service::keys::Keys;
+use countersign_stores::{EventStore, Keyring};
+use countersign_tests::database::TestDatabase;
+use tokio::task::JoinSet;
+
+/// The part of the hashing rate that whole sign-ins must reach.
+const PROMISE: f64 = 0.85;
+/// Turns of each kind.
+const ROUNDS: usize = 5;
+/// How long a turn takes.
+const TURN: Duration = Duration::from_secs(4);
+/// Requests at once.
+const AT_ONCE: usize = 16;
+/// Accounts that sign in, so that none reaches its limit of mailed codes.
+const ACCOUNTS: usize = 160;
+/// The password of all of them.
+const PASSWORD: &str = "violet harbour sings quietly";
+/// A key for this run alone.
+const KEYRING: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let database = TestDatabase::new().await;
+    let mailbox = tempfile::tempdir().expect("a folder for mail can be made");
+    let pool = HashPool::start(threads, COST).expect("hashing threads can be started");
+    let service = service(&database, mailbox.path(), pool.clone()).await;
+    register_all(&service, mailbox.path()).await;
+
+    let (mut hashes, mut sign_ins) = (0.0, 0.0);
+    for round in 1..=ROUNDS {
+        let raw = rate({
+            let pool = pool.clone();
+            move |_| raw_hash(pool.clone())
+        });
+        let raw = raw.await;
+        let whole = rate({
+            let service = service.clone();
+            move |number| sign_in(service.clone(), number % ACCOUNTS)
+        });
+        let whole = whole.await;
+        service.settled().await;
+        println!("round {round}: {raw:.1} hashes/s, {whole:.1} sign-ins/s, ratio {:.3}", whole / raw);
+        hashes += raw;
+        sign_ins += whole;
+    }
+    let ratio = sign_ins / hashes;
+    println!("{threads} threads: ratio {ratio:.3} over {ROUNDS} rounds; the promise is {PROMISE}");
+    if ratio >= PROMISE { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+async fn service(database: &TestDatabase, mailbox: &std::path::Path, pool: HashPool) -> Service {
+    let keyring = Arc::new(Keyring::parse(KEYRING).expect("the key is well formed"));
+    let store = EventStore::new(database.connect().await, Arc::clone(&keyring));
+    let sender =
+        Sender::new("no-reply@localhost", "Countersign", "localhost").expect("the sender is well formed");
+    let transport =
+        Transport::from_url(&format!("dir:{}", mailbox.display()), sender).expect("a folder is a transport");
+    Service::new(store, Keys::new(keyring), pool, transport, Clock::System)
+}
+
+async fn register_all(service: &Service, mailbox: &std::path::Path) {
+    for number in 0..ACCOUNTS {
+        let request =
+            Register { email: email(number), password: Password::typed(PASSWORD), locale: Locale::default() };
+        let registration = service.register(Context::default(), request).await.expect("registering works");
+        service.settled().await;
+        let code = take_code(mailbox);
+        service.verify(Context::default(), registration.token.expose(), code).await.expect("verifying works");
+    }
+}
+
+/// The code of the one message in the folder, which is taken away.
+fn take_code(mailbox: &std::path::Path) -> Digits {
+    let entry =
+        std::fs::read_dir(mailbox).expect("the folder can be read").next().expect("a message is there");
+    let path = entry.expect("the folder can be read").path();
+    let text = std::fs::read_to_string(&path).expect("the message can be read");
+    std::fs::remove_file(path).expect("the message can be taken away");
+    let is_code = |line: &&str| line.len() == 6 && line.bytes().all(|byte| byte.is_ascii_digit());
+    text.lines().find(is_code).expect("a code is in the message").parse().expect("a code is six digits")
+}
+
+fn email(number: usize) -> Email {
+    format!("person{number}@countersign.example").parse().expect("the address is well formed")
+}
+
+async fn raw_hash(pool: HashPool) {
+    let place = pool.place().expect("there are more places than requests at once");
+    place.hash(Password::typed(PASSWORD)).await.expect("hashing works");
+}
+
+async fn sign_in(service: Service, number: usize) {
+    let request = SignInRequest {
+        email: email(number),
+        password: Password::typed(PASSWORD),
+        device_token: None,
+        device_label: None,
+        locale: Locale::default(),
+    };
+    service.sign_in(Context::default(), request).await.expect("signing in works");
+}
+
+/// How often a second something is done, by so many at once, for a turn.
+async fn rate<F>(work: impl Fn(usize) -> F + Clone + Send + Sync + 'static) -> f64
+where
+    F: Future<Output = ()> + Send,
+{
+    let done = Arc::new(AtomicUsize::new(0));
+    let begin = Instant::now();
+    let mut workers = JoinSet::new();
+    for _ in 0..AT_ONCE {
+        let (work, done) = (work.clone(), Arc::clone(&done));
+        workers.spawn(async move {
+            while begin.elapsed() < TURN {
+                work(done.fetch_add(1, Ordering::Relaxed)).await;
+            }
+        });
+    }
+    workers.join_all().await;
+    #[expect(clippy::cast_precision_loss, reason = "a count of some thousands is exact in a float")]
+    let count = done.load(Ordering::Relaxed) as f64;
+    count / begin.elapsed().as_secs_f64()
+}

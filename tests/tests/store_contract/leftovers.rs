@@ -1,0 +1,101 @@
+//! Leftovers: what the database writes along with an event, in the same commit.
+
+use std::collections::BTreeSet;
+
+use countersign_domain::account::{Account, AccountEvent};
+use countersign_domain::decider::{Event, stored_name};
+use countersign_domain::email_address::{EmailAddress, EmailAddressEvent};
+use countersign_domain::time::Timestamp;
+use countersign_stores::FollowUp;
+use serde::de::DeserializeOwned;
+use serde_json::json;
+
+use crate::given::{Given, a_store};
+use crate::probe::{Probe, ProbeEvent, at, noted};
+use crate::samples;
+
+const FAR: i64 = 1_900_000_000_000;
+
+async fn all_work(given: &Given) -> Vec<FollowUp> {
+    given.store.follow_ups(Timestamp::from_millis(FAR), 100).await.unwrap()
+}
+
+/// The names that an event type reads: serde lists them all when it is given another.
+fn names_of<E: DeserializeOwned + std::fmt::Debug>() -> BTreeSet<String> {
+    let listed = serde_json::from_value::<E>(json!({"type": "?"})).unwrap_err().to_string();
+    let quoted = listed.split('`').skip(3).step_by(2);
+    quoted.map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn every_event_is_pending_from_its_commit_on() {
+    let given = a_store().await;
+    given.append("pr_1", [noted("one"), noted("two")]).await;
+    given.append("pr_2", [noted("three")]).await;
+    let refused = ProbeEvent::Measured { value: json!(0.5) };
+    given.try_append::<Probe>("pr_2", at(0, [refused])).await.unwrap_err();
+    let key = "aggregate_type || aggregate_id || CAST(sequence AS text)";
+    let mut pending = given.files.texts(&format!("SELECT {key} FROM events_pending")).await;
+    pending.sort();
+    assert_eq!(pending, ["Probepr_11", "Probepr_12", "Probepr_21"]);
+}
+
+#[test]
+fn there_is_a_sample_of_every_event() {
+    let of_account: BTreeSet<_> = samples::of_account().iter().map(stored_name).collect();
+    let of_address: BTreeSet<_> = samples::of_email_address().iter().map(stored_name).collect();
+    assert_eq!(of_account, names_of::<AccountEvent>());
+    assert_eq!(of_address, names_of::<EmailAddressEvent>());
+    assert!(of_account.len() > 20 && of_address.len() == 3, "{of_account:?} {of_address:?}");
+}
+
+#[tokio::test]
+async fn exactly_the_events_that_leave_work_leave_a_follow_up() {
+    let given = a_store().await;
+    let at_account = at(1_000, samples::of_account());
+    given.try_append::<Account>("acc_1", at_account).await.unwrap();
+    given.try_append::<EmailAddress>("em_1", at(1_000, samples::of_email_address())).await.unwrap();
+
+    let left: BTreeSet<_> = all_work(&given).await.into_iter().map(|work| work.event_type).collect();
+    let accounts = samples::of_account().into_iter().filter(AccountEvent::leaves_work);
+    let addresses = samples::of_email_address().into_iter().filter(EmailAddressEvent::leaves_work);
+    let expected: BTreeSet<_> = names(accounts).chain(names(addresses)).collect();
+    assert_eq!(left, expected);
+    assert_eq!(left.len(), 6);
+}
+
+fn names<E: Event>(events: impl Iterator<Item = E>) -> impl Iterator<Item = String> {
+    events.map(|event| stored_name(&event))
+}
+
+#[tokio::test]
+async fn work_is_listed_oldest_first_and_only_what_is_old_enough() {
+    let given = a_store().await;
+    let claim = || samples::of_email_address().into_iter().take(1);
+    for (stream, millis) in [("em_2", 2_000), ("em_1", 1_000), ("em_3", 3_000)] {
+        given.try_append::<EmailAddress>(stream, at(millis, claim())).await.unwrap();
+    }
+    let old = given.store.follow_ups(Timestamp::from_millis(3_000), 100).await.unwrap();
+    let expected = |stream: &str, millis| FollowUp {
+        aggregate_type: "EmailAddress".to_owned(),
+        stream: stream.to_owned(),
+        sequence: 1,
+        event_type: "email.claimed".to_owned(),
+        at: Timestamp::from_millis(millis),
+    };
+    assert_eq!(old, [expected("em_1", 1_000), expected("em_2", 2_000)]);
+    assert_eq!(given.store.follow_ups(Timestamp::from_millis(FAR), 1).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn settled_work_is_off_the_list_and_can_be_settled_again() {
+    let given = a_store().await;
+    let claim = || samples::of_email_address().into_iter().take(1);
+    given.try_append::<EmailAddress>("em_1", at(0, claim())).await.unwrap();
+    given.try_append::<EmailAddress>("em_2", at(0, claim())).await.unwrap();
+    for _ in 0..2 {
+        given.store.settle("EmailAddress", "em_1", 1).await.unwrap();
+    }
+    let left: Vec<_> = all_work(&given).await.into_iter().map(|work| work.stream).collect();
+    assert_eq!(left, ["em_2"]);
+}
