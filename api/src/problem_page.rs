@@ -17,7 +17,7 @@ struct Entry {
     name: &'static str,
     status: u16,
     title: &'static str,
-    detail: &'static str,
+    detail: String,
 }
 
 /// `GET /docs/problems`: all of them.
@@ -36,7 +36,7 @@ fn page(codes: &[ProblemCode]) -> Result<Response, Problem> {
         name: code.name(),
         status: code.status().as_u16(),
         title: code.title(),
-        detail: code.detail(),
+        detail: code.detail().replace('`', ""),
     };
     let html = Page { codes: codes.iter().map(entry).collect() }.render();
     html.map(|html| Html(html).into_response()).map_err(|_| Problem::new(ProblemCode::InternalError))

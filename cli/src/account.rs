@@ -13,7 +13,7 @@ use crate::settings::Settings;
 use crate::{history, print, wiring};
 
 pub(crate) async fn account(settings: Settings, command: &Account) -> Result<(), Failure> {
-    let (service, _) = wiring::service(&settings).await?;
+    let service = wiring::operators_service(&settings).await?;
     match command {
         Account::Show { account } => show(&service, account).await?,
         Account::Suspend { account, reason } => {

@@ -9,7 +9,7 @@ use crate::settings::Settings;
 use crate::wiring;
 
 pub(crate) async fn client(settings: Settings, command: &Client) -> Result<(), Failure> {
-    let (service, _) = wiring::service(&settings).await?;
+    let service = wiring::operators_service(&settings).await?;
     match command {
         Client::Add { name } => {
             let name = name.parse().map_err(|error| Failure::Usage(format!("name: {error}")))?;

@@ -26,10 +26,12 @@ const COMMANDS_END_WITHIN: Duration = Duration::from_secs(4);
 
 pub(crate) async fn serve(settings: Settings) -> Result<(), Failure> {
     log_to_stderr();
+    // Heard from the beginning: whoever reads that it serves may say stop at once.
+    let stop = stop_signal()?;
     let (service, key_file) = wiring::service(&settings).await?;
     let running = start(service, &settings).await?;
     introduce(&settings, &running, key_file);
-    stop_signal()?.await;
+    stop.await;
     print::note("countersign: stopping");
     running.stop().await
 }

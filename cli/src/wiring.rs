@@ -32,21 +32,32 @@ pub(crate) enum KeyFile {
     Made,
 }
 
-/// A service over the database of the settings.
+/// A service to be served, over the database of the settings: one that is marked with the other mode is
+/// refused.
 pub(crate) async fn service(settings: &Settings) -> Result<(Service, KeyFile), Failure> {
-    if !is_external(settings) {
-        fs::create_dir_all(&settings.data_dir)?;
-    }
     let (keyring, key_file) = keyring(settings)?;
     let database = database(settings).await?;
-    let mode = if settings.dev { Mode::Development } else { Mode::Production };
-    database.claim_mode(mode).await?;
+    database.claim_mode(mode(settings)).await?;
+    Ok((over(database, keyring, settings).await?, key_file))
+}
+
+/// A service for an operator's command, which works on a database of either mode and marks none.
+pub(crate) async fn operators_service(settings: &Settings) -> Result<Service, Failure> {
+    let (keyring, _) = keyring(settings)?;
+    over(database(settings).await?, keyring, settings).await
+}
+
+fn mode(settings: &Settings) -> Mode {
+    if settings.dev { Mode::Development } else { Mode::Production }
+}
+
+async fn over(database: Database, keyring: Keyring, settings: &Settings) -> Result<Service, Failure> {
     database.check_keys(&keyring).await?;
     let keyring = Arc::new(keyring);
     let store = EventStore::new(database, Arc::clone(&keyring));
     let hashing = HashPool::start(settings.hash_threads, COST)?;
     let transport = transport(settings)?;
-    Ok((Service::new(store, Keys::new(keyring), hashing, transport, Clock::System), key_file))
+    Ok(Service::new(store, Keys::new(keyring), hashing, transport, Clock::System))
 }
 
 /// The database, migrated where that is the service's business: on SQLite and in development.
@@ -71,6 +82,9 @@ fn transport(settings: &Settings) -> Result<Transport, Failure> {
 }
 
 fn keyring(settings: &Settings) -> Result<(Keyring, KeyFile), Failure> {
+    if !is_external(settings) {
+        fs::create_dir_all(&settings.data_dir)?;
+    }
     let (text, made) = match &settings.secret_key {
         SecretKey::Given(text) => (text.clone(), KeyFile::Found),
         SecretKey::InDataDirectory(path) if path.exists() => (fs::read_to_string(path)?, KeyFile::Found),
