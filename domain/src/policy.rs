@@ -1,5 +1,7 @@
 //! The numbers of the sign-in policy, as data: each with the source that it rests on.
 
+use std::fmt;
+
 use crate::time::Span;
 
 /// A number of the policy and where it comes from.
@@ -11,6 +13,42 @@ pub struct Number<T> {
     pub value: T,
     /// The standard or the reason that it rests on.
     pub source: &'static str,
+}
+
+impl<T: fmt::Display> Number<T> {
+    /// The same, to be shown beside the others.
+    fn shown(&self) -> Number<String> {
+        Number { meaning: self.meaning, value: self.value.to_string(), source: self.source }
+    }
+}
+
+/// Every number of the policy, as it is shown.
+pub fn all() -> Vec<Number<String>> {
+    vec![
+        CODE_LIFETIME.shown(),
+        GUESSES_PER_CHALLENGE.shown(),
+        RESEND_WAIT.shown(),
+        SIGN_IN_LIFETIME.shown(),
+        GATE_LIFETIME.shown(),
+        REISSUES_PER_GATE.shown(),
+        GATE_REOPENS_FOR.shown(),
+        FAILURES_BEFORE_WAIT.shown(),
+        FIRST_WAIT.shown(),
+        LONGEST_WAIT.shown(),
+        KNOWN_DEVICES.shown(),
+        FAILURES_PER_DEVICE.shown(),
+        FAILURES_OF_STRANGERS.shown(),
+        FAILURES_ALTOGETHER.shown(),
+        SESSION_LIFETIME.shown(),
+        SIGN_INS_REMEMBERED.shown(),
+        SESSIONS_REMEMBERED.shown(),
+        NOTICE_LIFETIME.shown(),
+        PASSWORD_SHORTEST.shown(),
+        PASSWORD_LONGEST.shown(),
+        STRANGER_MAIL_PER_HOUR.shown(),
+        STRANGER_MAIL_PER_DAY.shown(),
+        SIGN_IN_MAIL_PER_HOUR.shown(),
+    ]
 }
 
 /// How long a verification code is valid.

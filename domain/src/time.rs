@@ -134,6 +134,23 @@ impl Span {
     }
 }
 
+/// In the largest unit that measures it exactly: `30 seconds`, `24 hours`, `1 hour`.
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let units = [
+            (Self::days(1), "day"),
+            (Self::hours(1), "hour"),
+            (Self::minutes(1), "minute"),
+            (Self::seconds(1), "second"),
+        ];
+        let exact = |length: u64| self.0 >= length && self.0.is_multiple_of(length);
+        let unit = units.into_iter().find(|(length, _)| exact(length.0));
+        let (length, name) = unit.unwrap_or((Self::millis(1), "millisecond"));
+        let count = self.0 / length.0;
+        write!(f, "{count} {name}{}", if count == 1 { "" } else { "s" })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -158,5 +175,12 @@ mod tests {
         assert_eq!(Span::seconds(30).doubled(0, longest), Span::seconds(30));
         assert_eq!(Span::seconds(30).doubled(3, longest), Span::seconds(240));
         assert_eq!(Span::seconds(30).doubled(60, longest), longest);
+    }
+
+    #[test]
+    fn a_length_of_time_is_told_in_the_largest_unit_that_measures_it() {
+        let told = [Span::seconds(90), Span::minutes(10), Span::hours(1), Span::days(30), Span::millis(1)]
+            .map(|span| span.to_string());
+        assert_eq!(told, ["90 seconds", "10 minutes", "1 hour", "30 days", "1 millisecond"]);
     }
 }

@@ -6,13 +6,13 @@ use super::commands::{BackupCodeMatch, NewBackupCode, NewSession};
 use super::events::AccountEvent;
 use super::refusal::AccountRefusal;
 use super::sign_in::Assurance;
-use super::state::{Account, BackupCodes, HeldCode, Person, RedeemedCode};
+use super::state::{Account, BackupCodes, HeldCode, Person, RedeemedCode, SentNotice};
 use crate::id::{BackupCodeId, SignInId};
 use crate::policy;
 use crate::time::Timestamp;
 use crate::word::{Aal, Amr, Authenticator};
 
-/// Notices that are remembered as sent: one a code is enough, and only the newest codes matter.
+/// Notices that are remembered as sent: only those about the newest codes matter.
 const NOTICES_REMEMBERED: usize = 16;
 
 impl Account {
@@ -79,7 +79,7 @@ impl Account {
         backup_code: BackupCodeId,
     ) -> Result<Vec<AccountEvent>, AccountRefusal> {
         let person = self.person().ok_or(AccountRefusal::NotVerified)?;
-        if person.backup_codes.notices.contains(&backup_code) {
+        if person.backup_codes.notices.contains(&SentNotice { notice, backup_code }) {
             return Ok(Vec::new());
         }
         Ok(vec![AccountEvent::NoticeSent { notice, backup_code }])
@@ -142,9 +142,9 @@ impl Account {
         }
     }
 
-    pub(super) fn notice_sent(&mut self, backup_code: BackupCodeId) {
+    pub(super) fn notice_sent(&mut self, notice: Notice, backup_code: BackupCodeId) {
         let Some(codes) = self.person_mut().map(|person| &mut person.backup_codes) else { return };
-        codes.notices.push(backup_code);
+        codes.notices.push(SentNotice { notice, backup_code });
         let surplus = codes.notices.len().saturating_sub(NOTICES_REMEMBERED);
         codes.notices.drain(..surplus);
     }

@@ -310,22 +310,6 @@ pub enum AccountEvent {
 
 impl Event for AccountEvent {}
 
-impl AccountEvent {
-    /// Whether something outside of the commit must follow: a message, or an event of another stream.
-    ///
-    /// The database writes a row for each such event in the same commit, so that a crash forgets nothing.
-    pub fn leaves_work(&self) -> bool {
-        matches!(
-            self,
-            Self::CodeRequested { .. }
-                | Self::BackupCodeRedeemed { .. }
-                | Self::BackupCodeIssued { .. }
-                | Self::SignedIn { .. }
-                | Self::Closed { .. }
-        )
-    }
-}
-
 impl Account {
     /// Takes a fact into the state; each arm calls the function of its topic.
     #[expect(clippy::too_many_lines, reason = "a table of contents: one arm an event")]
@@ -407,7 +391,7 @@ impl Account {
             AccountEvent::AuthenticatorDisabled { authenticator, device, .. } => {
                 self.disabled(authenticator, device);
             }
-            AccountEvent::NoticeSent { backup_code, .. } => self.notice_sent(backup_code),
+            AccountEvent::NoticeSent { notice, backup_code } => self.notice_sent(notice, backup_code),
         }
     }
 }

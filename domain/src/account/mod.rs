@@ -30,6 +30,7 @@ mod refusal;
 mod registration;
 mod sign_in;
 mod state;
+mod work;
 
 pub use attempt::{Challenge, Gate, Grant, SignIn, SignInState, Stage};
 pub use causes::{
@@ -44,7 +45,8 @@ pub use events::AccountEvent;
 pub use failures::FailureCounts;
 pub use refusal::AccountRefusal;
 pub use state::{
-    Account, BackupCodes, Device, HeldCode, Holder, Person, RedeemedCode, Registration, Sending, Unverified,
+    Account, BackupCodes, Device, HeldCode, Holder, Person, RedeemedCode, Registration, Sending, SentNotice,
+    Unverified,
 };
 
 use crate::decider::Decider;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::attempt::{Challenge, SignIn};
+use super::causes::Notice;
 use super::failures::FailureCounts;
 use crate::email::Email;
 use crate::id::{BackupCodeId, ChallengeId, DeviceId, RegistrationId, SessionId, SignInId};
@@ -125,7 +126,16 @@ pub struct BackupCodes {
     /// When a code was last redeemed.
     pub used_at: Option<Timestamp>,
     /// Notices that were sent about the newest codes.
-    pub notices: Vec<BackupCodeId>,
+    pub notices: Vec<SentNotice>,
+}
+
+/// A notice that was sent about a backup code: one code can be told of twice, as a replacement and as used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SentNotice {
+    /// What it said.
+    pub notice: Notice,
+    /// The backup code that it was about.
+    pub backup_code: BackupCodeId,
 }
 
 /// A backup code that can be redeemed.

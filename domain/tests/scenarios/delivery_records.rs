@@ -122,6 +122,17 @@ fn a_notice_about_a_backup_code_is_recorded_once() {
 }
 
 #[test]
+fn of_one_backup_code_a_person_is_told_that_it_was_replaced_and_that_it_was_used() {
+    account()
+        .given(enrolled())
+        .given(at_gate_after(bc(1), 2))
+        .when(notice_sent(Notice::BackupCodeReplaced, bc(2)))
+        .then([event("notice.sent").with("notice", "backup_code_replaced")])
+        .when(notice_sent(Notice::BackupCodeRedeemed, bc(2)))
+        .then([event("notice.sent").with("notice", "backup_code_redeemed")]);
+}
+
+#[test]
 fn there_are_no_notices_before_an_account_is_verified() {
     account()
         .given(Past::of([register()]))

@@ -235,6 +235,18 @@ fn the_redeemed_code_opens_nothing_once_its_replacement_is_confirmed() {
 
 /// Promise 3.
 #[test]
+fn the_redeemed_code_opens_nothing_once_any_later_code_is_confirmed() {
+    let overtaken =
+        Past::of([start(2), start(3), use_backup_code(bc(1), 2), right_code(3), confirm(bc(3), 3)]);
+    account()
+        .given(enrolled())
+        .given(overtaken.command(reissue(2, bc(20))).command(start(4)))
+        .when(use_backup_code(bc(1), 4))
+        .then([event("backup_code.rejected").with("sign_in", si(4))]);
+}
+
+/// Promise 3.
+#[test]
 fn the_redeemed_code_opens_nothing_once_its_replacement_is_redeemed() {
     account()
         .given(enrolled())

@@ -8,12 +8,17 @@
 
 mod administration;
 mod backup_code;
+mod catalogue;
+mod client;
 mod delivery_records;
 mod devices;
 mod email_address;
 mod email_code;
 mod gate;
+mod lockout;
+mod pages;
 mod promises;
+mod properties;
 mod registration;
 mod session;
 mod sign_in;

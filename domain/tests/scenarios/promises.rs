@@ -4,12 +4,13 @@ use countersign_domain::account::{Account, AccountEvent, AccountRefusal};
 use countersign_domain::decider::{Decider, Issued, Recorded, Root, stored_name};
 use countersign_domain::kit::{Past, Timeline, event};
 use countersign_domain::time::Span;
+use countersign_domain::word::Locale;
 use cqrs_es::test::TestFramework;
 
 use crate::support::{
-    account, bc, ch, confirm, confirm_keeping, enrolled, known_device, register, request_code, right_code,
-    right_registration_code, sent, start, start_labelled, start_on, use_backup_code, verify_email,
-    wrong_code, wrong_passwords,
+    account, address_key, bc, ch, close, confirm, confirm_keeping, enrolled, known_device, moment, register,
+    request_code, rg, right_code, right_registration_code, sent, start, start_labelled, start_on,
+    use_backup_code, verify_email, wrong_code, wrong_passwords,
 };
 
 /// Promise 1. Promise 2. Promise 3. Promise 5.
@@ -63,6 +64,26 @@ fn an_attacker_from_a_thousand_addresses_gets_sixty_guesses_and_the_owner_gets_i
         .when(start_on(known_device(), 3))
         .when(right_code(3))
         .then([event("code.accepted"), event("sign_in.signed_in")]);
+}
+
+/// Promise 11.
+#[test]
+fn an_account_can_be_replayed_and_closed_when_what_was_personal_is_erased() {
+    let erased = serde_json::json!({ "$erased": true });
+    let registered = AccountEvent::Registered {
+        registration: rg(1),
+        email: serde_json::from_value(erased.clone()).expect("an erased value"),
+        email_key: address_key(1),
+        password: serde_json::from_value(erased).expect("an erased verifier"),
+        locale: Locale::default(),
+        expires_at: moment("2026-01-05T08:10:00.000Z"),
+    };
+    let erased_too = |account: &Account, _| account.holder().map(|holder| holder.email.is_erased());
+    account()
+        .given([registered, AccountEvent::EmailVerified { registration: rg(1) }])
+        .when(close())
+        .then([event("account.sessions_revoked"), event("account.closed")])
+        .then_state(erased_too, Some(true));
 }
 
 /// Everything that the past of an enrolled account recorded.

@@ -15,7 +15,7 @@ use crate::support::{
 fn registered_alone() -> AccountEvent {
     AccountEvent::Registered {
         registration: rg(1),
-        email: Personal::plain(EMAIL.parse().unwrap()),
+        email: Personal::plain(EMAIL.parse().expect("an address")),
         email_key: address_key(1),
         password: Verifier::plain(PASSWORD_HASH),
         locale: Locale::default(),

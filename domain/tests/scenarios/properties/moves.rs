@@ -1,5 +1,7 @@
 //! Random moves: what somebody may try next.
 
+use std::ops::RangeInclusive;
+
 use countersign_domain::time::Span;
 use proptest::prelude::*;
 
@@ -66,8 +68,8 @@ pub(super) enum Operation {
     Close,
 }
 
-/// Devices that walks come from; 0 is none.
-const DEVICES: u32 = 8;
+/// From where an attempt comes: 0 is no device, *n* the newest but *n* - 1 that was made known.
+const DEVICES: u32 = 7;
 
 /// Moves of all kinds, the sensible ones more often.
 pub(super) fn any_moves(most: usize) -> impl Strategy<Value = Vec<Move>> {
@@ -86,27 +88,69 @@ pub(super) fn any_moves(most: usize) -> impl Strategy<Value = Vec<Move>> {
         2 => recent().prop_map(|sign_in| Move::Reissue { sign_in }),
         6 => confirm(),
         1 => recent().prop_map(|sign_in| Move::Cancel { sign_in }),
-        1 => operate(),
+        2 => operate(),
         2 => recording,
         4 => wait(),
     ];
-    prop::collection::vec(one, 1..=most)
+    let few = prop_oneof![4 => one.prop_map(|one| vec![one]), 1 => a_run()];
+    prop::collection::vec(few, 1..=most).prop_map(|moves| moves.concat())
 }
 
-/// Attempts that fail, each after the wait that it has to keep, and now and then a new device that is let in.
-pub(super) fn hammering(most: usize) -> impl Strategy<Value = Vec<Move>> {
-    let device = 0..DEVICES;
-    let right = |device| Move::Start { password: Password::Right, device };
-    let fail_password = device.clone().prop_map(|device| vec![Move::Start { password: Password::Wrong, device }]);
-    let fail_code = device.clone().prop_map(move |device| vec![right(device), wrong_code(), Move::WaitOut]);
-    let fail_backup =
-        device.clone().prop_map(move |device| vec![right(device), Move::AnswerBackup { sign_in: 0, code: None }]);
-    let let_in = device.prop_map(move |device| {
-        vec![right(device), Move::AnswerCode { sign_in: 0, code: Code::Right, keep: true }]
-    });
-    let one = prop_oneof![2 => fail_password, 2 => fail_code, 12 => fail_backup, 1 => let_in];
+/// What most people do, right up to the gate or through it.
+fn a_run() -> impl Strategy<Value = Vec<Move>> {
+    let start = right(0);
+    let mailed = Just(Move::AnswerCode { sign_in: 0, code: Code::Right, keep: true });
+    let saved = (0..3_u32).prop_map(|code| Move::AnswerBackup { sign_in: 0, code: Some(code) });
+    let confirm = Move::Confirm { sign_in: 0, code: None, saved: true, keep: true };
+    (prop_oneof![mailed, saved], any::<bool>()).prop_map(move |(answer, through)| {
+        [start, answer].into_iter().chain(through.then_some(confirm)).collect()
+    })
+}
+
+/// Attempts of one authenticator that fail, each after the wait that it has to keep; now and then a new device is let in
+/// by the other one, which makes an older device forgotten.
+pub(super) fn hammering(attempts: RangeInclusive<usize>) -> impl Strategy<Value = Vec<Move>> {
+    prop_oneof![
+        2 => patiently(failing_backup_codes().boxed(), attempts.clone()),
+        1 => patiently(failing_codes().boxed(), attempts),
+    ]
+}
+
+fn patiently(
+    one: BoxedStrategy<Vec<Move>>,
+    attempts: RangeInclusive<usize>,
+) -> impl Strategy<Value = Vec<Move>> {
     let patient = one.prop_map(|moves| moves.into_iter().chain([Move::WaitOut]).collect::<Vec<_>>());
-    prop::collection::vec(patient, most / 4..=most / 2).prop_map(|moves| moves.concat())
+    prop::collection::vec(patient, attempts).prop_map(|moves| moves.concat())
+}
+
+fn failing_backup_codes() -> impl Strategy<Value = Vec<Move>> {
+    let wrong =
+        (0..DEVICES).prop_map(|device| vec![right(device), Move::AnswerBackup { sign_in: 0, code: None }]);
+    let let_in = Move::AnswerCode { sign_in: 0, code: Code::Right, keep: true };
+    prop_oneof![
+        1 => (0..DEVICES).prop_map(|device| vec![Move::Start { password: Password::Wrong, device }]),
+        1 => (0..DEVICES).prop_map(|device| vec![right(device), wrong_code()]),
+        18 => wrong,
+        2 => Just(vec![right(0), let_in]),
+    ]
+}
+
+fn failing_codes() -> impl Strategy<Value = Vec<Move>> {
+    let let_in = [
+        Move::AnswerBackup { sign_in: 0, code: Some(0) },
+        Move::Confirm { sign_in: 0, code: None, saved: true, keep: true },
+    ];
+    prop_oneof![
+        12 => (0..DEVICES).prop_map(|device| vec![right(device), wrong_code()]),
+        6 => Just(vec![wrong_code()]),
+        3 => Just(vec![Move::Request { sign_in: 0 }, wrong_code()]),
+        2 => Just([right(0)].into_iter().chain(let_in).collect()),
+    ]
+}
+
+fn right(device: u32) -> Move {
+    Move::Start { password: Password::Right, device }
 }
 
 fn wrong_code() -> Move {
@@ -141,8 +185,12 @@ fn answer_backup() -> impl Strategy<Value = Move> {
 fn confirm() -> impl Strategy<Value = Move> {
     let code = prop_oneof![5 => Just(None), 1 => recent().prop_map(Some)];
     let saved = prop::bool::weighted(0.85);
-    (recent(), code, saved, any::<bool>())
-        .prop_map(|(sign_in, code, saved, keep)| Move::Confirm { sign_in, code, saved, keep })
+    (recent(), code, saved, any::<bool>()).prop_map(|(sign_in, code, saved, keep)| Move::Confirm {
+        sign_in,
+        code,
+        saved,
+        keep,
+    })
 }
 
 fn operate() -> impl Strategy<Value = Move> {
@@ -159,6 +207,7 @@ fn wait() -> impl Strategy<Value = Move> {
         2 => (0..2_000_u64).prop_map(Span::millis),
         3 => Just(Span::seconds(31)),
         2 => Just(Span::minutes(6)),
+        2 => Just(Span::minutes(11)),
         1 => Just(Span::minutes(16)),
         1 => Just(Span::hours(1)),
         1 => Just(Span::hours(25)),

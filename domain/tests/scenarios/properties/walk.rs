@@ -1,8 +1,8 @@
 //! Turning moves into commands as the service would, and some that it never would.
 
 use countersign_domain::account::{
-    Account, AccountCommand, AccountEvent, AccountRefusal, AnswerEmailCode, CodeCheck, DeliveryFailure, Notice,
-    PasswordCheck, Stage, StartSignIn,
+    Account, AccountCommand, AccountEvent, AccountRefusal, AnswerEmailCode, BackupCodeMatch, CodeCheck,
+    DeliveryFailure, Notice, PasswordCheck, Stage, StartSignIn,
 };
 use countersign_domain::id::{BackupCodeId, ChallengeId, DeviceId, SignInId};
 use countersign_domain::kit::{Breach, Timeline};
@@ -13,8 +13,8 @@ use countersign_domain::word::{Factor, Locale};
 use super::invariants::{Step, Trace};
 use super::moves::{Code, Move, Operation, Password};
 use crate::support::{
-    DEARER_HASH, EMAIL, KEYED_HASH, PASSWORD_HASH, backup_code, bc, cancel, ch, challenge, close, confirm, dv,
-    notice_sent, not_sent, register, register_a_claimed_address, registration_code, reinstate, request, right_code,
+    DEARER_HASH, EMAIL, KEYED_HASH, PASSWORD_HASH, backup_code, bc, ch, challenge, close, confirm, dv,
+    not_sent, notice_sent, register, register_a_claimed_address, registration_code, reinstate, right_code,
     sent, session, si, start, suspend, verify_email,
 };
 
@@ -26,6 +26,7 @@ pub(super) struct Walk {
     newest: u32,
     sign_ins: Vec<SignInId>,
     codes: Vec<BackupCodeId>,
+    devices: Vec<DeviceId>,
     challenges: Vec<ChallengeId>,
     waits_until: Option<Timestamp>,
 }
@@ -34,16 +35,18 @@ impl Walk {
     /// A walk that begins before anything happened.
     pub(super) fn of_a_new_account() -> Self {
         let mut timeline = Timeline::default();
-        [EMAIL, PASSWORD_HASH, DEARER_HASH, KEYED_HASH].into_iter().for_each(|text| timeline.keep_secret(text));
-        let (trace, newest, waits_until) = (Vec::new(), 1_000, None);
+        for secret in [EMAIL, PASSWORD_HASH, DEARER_HASH, KEYED_HASH] {
+            timeline.keep_secret(secret);
+        }
         Self {
             timeline,
-            trace,
-            newest,
+            trace: Vec::new(),
+            newest: 1_000,
             sign_ins: Vec::new(),
             codes: Vec::new(),
+            devices: Vec::new(),
             challenges: Vec::new(),
-            waits_until,
+            waits_until: None,
         }
     }
 
@@ -55,6 +58,12 @@ impl Walk {
         }
         walk.timeline.pass(Span::hours(1));
         walk
+    }
+
+    /// Gives these commands, one right after the other, and hands back what came of them.
+    pub(super) fn told(mut self, commands: impl IntoIterator<Item = AccountCommand>) -> Trace {
+        commands.into_iter().try_for_each(|command| self.decide(command)).expect("every law holds");
+        self.trace
     }
 
     /// Makes every move and hands back what came of them.
@@ -96,6 +105,7 @@ impl Walk {
         match event {
             AccountEvent::SignInStarted { sign_in, .. } => self.sign_ins.push(*sign_in),
             AccountEvent::BackupCodeIssued { backup_code, .. } => self.codes.push(*backup_code),
+            AccountEvent::SignedIn { device: Some(device), .. } => self.devices.push(device.id),
             AccountEvent::CodeRequested { challenge, .. } => self.challenges.push(*challenge),
             AccountEvent::AuthenticatorThrottled { until, .. } => self.waits_until = Some(*until),
             _ => {}
@@ -111,10 +121,11 @@ impl Walk {
             Move::CheckCode { fits } => registration_code(ch(0), fits),
             Move::Verify | Move::Wait(_) | Move::WaitOut => verify_email(),
             Move::Start { password, device } => self.start(password, device),
-            Move::Request { sign_in } => {
-                let sign_in = self.sign_in(sign_in);
-                readdressed(request(Factor::EmailCode, 0, self.newest), sign_in)
-            }
+            Move::Request { sign_in } => AccountCommand::RequestChallenge {
+                sign_in: self.sign_in(sign_in),
+                factor: Factor::EmailCode,
+                challenge: challenge(self.newest),
+            },
             Move::AnswerCode { sign_in, code, keep } => self.answer_code(sign_in, code, keep),
             Move::AnswerBackup { sign_in, code } => AccountCommand::AnswerBackupCode {
                 sign_in: self.sign_in(sign_in),
@@ -126,7 +137,7 @@ impl Walk {
                 replacement: backup_code(bc(self.newest)),
             },
             Move::Confirm { sign_in, code, saved, keep } => self.confirm(sign_in, code, saved, keep),
-            Move::Cancel { sign_in } => readdressed(cancel(0), self.sign_in(sign_in)),
+            Move::Cancel { sign_in } => AccountCommand::CancelSignIn { sign_in: self.sign_in(sign_in) },
             Move::Operate(Operation::Suspend) => suspend(),
             Move::Operate(Operation::Reinstate) => reinstate(),
             Move::Operate(Operation::Close) => close(),
@@ -142,7 +153,7 @@ impl Walk {
         AccountCommand::StartSignIn(StartSignIn {
             sign_in: si(self.newest),
             client: None,
-            device: (device > 0).then(|| dv(device)),
+            device: device.checked_sub(1).map(|back| newest(&self.devices, back).unwrap_or(dv(0))),
             device_label: None,
             locale: Locale::default(),
             check: PasswordCheck { version, fits: password != Password::Wrong, rehashed },
@@ -192,28 +203,15 @@ impl Walk {
         newest(&self.sign_ins, back).unwrap_or(si(0))
     }
 
-    fn found(&self, back: Option<u32>) -> countersign_domain::account::BackupCodeMatch {
-        use countersign_domain::account::BackupCodeMatch;
+    fn found(&self, back: Option<u32>) -> BackupCodeMatch {
         back.and_then(|back| newest(&self.codes, back)).map_or(BackupCodeMatch::None, BackupCodeMatch::Code)
     }
 
-    /// One of the devices that a walk can come from.
     fn new_device(&self, keep: bool) -> Option<DeviceId> {
-        keep.then(|| dv(1 + self.newest % 7))
+        keep.then(|| dv(self.newest))
     }
 }
 
 fn newest<T: Copy>(of: &[T], back: u32) -> Option<T> {
     of.iter().rev().nth(usize::try_from(back).ok()?).copied()
-}
-
-/// The same command for another sign-in.
-fn readdressed(command: AccountCommand, to: SignInId) -> AccountCommand {
-    match command {
-        AccountCommand::RequestChallenge { factor, challenge, .. } => {
-            AccountCommand::RequestChallenge { sign_in: to, factor, challenge }
-        }
-        AccountCommand::CancelSignIn { .. } => AccountCommand::CancelSignIn { sign_in: to },
-        other => other,
-    }
 }

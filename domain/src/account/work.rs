@@ -1,0 +1,19 @@
+//! Events that leave work behind: a message to send, an event of another stream to append.
+
+use super::events::AccountEvent;
+
+impl AccountEvent {
+    /// Whether something outside of the commit must follow: a message, or an event of another stream.
+    ///
+    /// The database writes a row for each such event in the same commit, so that a crash forgets nothing.
+    pub fn leaves_work(&self) -> bool {
+        matches!(
+            self,
+            Self::CodeRequested { .. }
+                | Self::BackupCodeRedeemed { .. }
+                | Self::BackupCodeIssued { .. }
+                | Self::SignedIn { .. }
+                | Self::Closed { .. }
+        )
+    }
+}

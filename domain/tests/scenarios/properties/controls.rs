@@ -1,0 +1,220 @@
+//! Negative controls: each invariant finds what it is for in a history that was made bad by hand.
+#![expect(clippy::indexing_slicing, reason = "a step that is not there should end the test")]
+
+use std::collections::BTreeSet;
+
+use countersign_domain::account::{
+    AccountCommand, AccountEvent, BackupCodeMatch, DenialCause, IssueCause, PasswordRejection,
+};
+use countersign_domain::time::Span;
+use countersign_domain::word::Authenticator;
+
+use super::invariants::{INVARIANTS, Step, Trace};
+use super::walk::Walk;
+use crate::support::{
+    bc, ch, confirm, confirm_keeping, dv, register, right_code, si, ss, start, suspend, use_backup_code,
+    verify_email,
+};
+
+/// A history as it should be: sign-in 1 by mailed code on device 1, sign-in 2 by backup code.
+fn good() -> Trace {
+    let first = [register(), verify_email(), start(1), right_code(1), confirm_keeping(dv(1), bc(1), 1)];
+    let second = [start(2), use_backup_code(bc(1), 2), confirm(bc(2), 2)];
+    Walk::of_a_new_account().told(first.into_iter().chain(second))
+}
+
+/// Where the steps of [`good`] are.
+const FIRST_START: usize = 2;
+const FIRST_CODE: usize = 3;
+const FIRST_CONFIRMATION: usize = 4;
+const SECOND_START: usize = 5;
+const REDEMPTION: usize = 6;
+const SECOND_CONFIRMATION: usize = 7;
+
+/// Drops an event by its name.
+fn without(mut trace: Trace, step: usize, name: &str) -> Trace {
+    let kept = |event: &AccountEvent| countersign_domain::decider::stored_name(event) != name;
+    if let Ok(events) = &mut trace[step].outcome {
+        let before = events.len();
+        events.retain(kept);
+        assert_ne!(events.len(), before, "there is no {name} to drop");
+    }
+    trace
+}
+
+/// Adds events behind the last, as if a command that has nothing to do with them had led to them.
+fn with(mut trace: Trace, events: Vec<AccountEvent>) -> Trace {
+    let at = trace.last().expect("something happened").at;
+    trace.push(Step { at, command: suspend(), outcome: Ok(events) });
+    trace
+}
+
+/// Repeats a step.
+fn again(mut trace: Trace, step: usize) -> Trace {
+    trace.push(trace[step].clone());
+    trace
+}
+
+/// Changes the command of a step.
+fn asking(mut trace: Trace, step: usize, change: fn(&mut AccountCommand)) -> Trace {
+    change(&mut trace[step].command);
+    trace
+}
+
+/// Lets the steps from one on happen later.
+fn later(mut trace: Trace, from: usize, span: Span) -> Trace {
+    trace.iter_mut().skip(from).for_each(|step| step.at = step.at + span);
+    trace
+}
+
+fn password_rejected(device: Option<u32>) -> AccountEvent {
+    AccountEvent::PasswordRejected { cause: PasswordRejection::Wrong, device: device.map(dv) }
+}
+
+fn throttled(failures: u32) -> AccountEvent {
+    AccountEvent::AuthenticatorThrottled {
+        authenticator: Authenticator::Password,
+        device: None,
+        failures,
+        until: good()[0].at + Span::hours(1),
+    }
+}
+
+fn disabled() -> AccountEvent {
+    AccountEvent::AuthenticatorDisabled { authenticator: Authenticator::Password, device: None, failures: 60 }
+}
+
+/// A further session for the one that stands in [`good`].
+fn granted(sign_in: u32) -> AccountEvent {
+    let grant = good()[SECOND_CONFIRMATION].events().last().cloned();
+    let Some(AccountEvent::SignedIn { refresh_token, amr, aal, generation, session_expires_at, .. }) = grant
+    else {
+        panic!("the last event is the grant");
+    };
+    let (sign_in, session) = (si(sign_in), ss(sign_in));
+    AccountEvent::SignedIn {
+        sign_in,
+        session,
+        refresh_token,
+        amr,
+        aal,
+        generation,
+        session_expires_at,
+        device: None,
+    }
+}
+
+fn issued(cause: IssueCause) -> AccountEvent {
+    let issued = good()[REDEMPTION].events().last().cloned();
+    let Some(AccountEvent::BackupCodeIssued { backup_code, verifier, key, supersedes, aal, sign_in, .. }) =
+        issued
+    else {
+        panic!("the last event is the replacement");
+    };
+    AccountEvent::BackupCodeIssued { backup_code, verifier, key, cause, supersedes, aal, sign_in }
+}
+
+/// Every bad history, under the number of the invariant that has to find it.
+fn bad_histories() -> Vec<(usize, &'static str, Trace)> {
+    [unproven(), ended(), codes(), failures(), late()].concat()
+}
+
+fn unproven() -> Vec<(usize, &'static str, Trace)> {
+    let wrong_password = |command: &mut AccountCommand| {
+        if let AccountCommand::StartSignIn(start) = command {
+            start.check.fits = false;
+        }
+    };
+    let wrong_code = |command: &mut AccountCommand| {
+        if let AccountCommand::AnswerEmailCode(answer) = command {
+            answer.check.fits = false;
+        }
+    };
+    let no_code = |command: &mut AccountCommand| {
+        if let AccountCommand::AnswerBackupCode { found, .. } = command {
+            *found = BackupCodeMatch::None;
+        }
+    };
+    let unsaved = |command: &mut AccountCommand| {
+        if let AccountCommand::ConfirmSave { saved, .. } = command {
+            *saved = false;
+        }
+    };
+    vec![
+        (0, "no password", without(good(), FIRST_START, "sign_in.started")),
+        (0, "a wrong password", asking(good(), SECOND_START, wrong_password)),
+        (0, "no factor", without(good(), FIRST_CODE, "code.accepted")),
+        (0, "a wrong code", asking(good(), FIRST_CODE, wrong_code)),
+        (0, "no backup code", without(good(), REDEMPTION, "backup_code.redeemed")),
+        (0, "a wrong backup code", asking(good(), REDEMPTION, no_code)),
+        (0, "no confirmation", without(good(), FIRST_CONFIRMATION, "backup_code.save_confirmed")),
+        (0, "a confirmation without saving", asking(good(), SECOND_CONFIRMATION, unsaved)),
+        (0, "no open account", without(good(), 1, "account.email_verified")),
+    ]
+}
+
+fn ended() -> Vec<(usize, &'static str, Trace)> {
+    let denied = AccountEvent::SignInDenied { sign_in: si(2), cause: DenialCause::AccountSuspended };
+    vec![
+        (1, "a session after the session", with(good(), vec![granted(2)])),
+        (1, "a denial of what was granted", with(good(), vec![denied])),
+    ]
+}
+
+fn codes() -> Vec<(usize, &'static str, Trace)> {
+    let reopened = AccountEvent::GateReopened { backup_code: bc(1), sign_in: si(3), took_over: si(9) };
+    let rejected = AccountEvent::CodeRejected { challenge: ch(9), sign_in: None };
+    let reissues = vec![issued(IssueCause::Reissued); 6];
+    vec![
+        (2, "a mailed code twice", again(good(), FIRST_CODE)),
+        (2, "a backup code twice", again(good(), REDEMPTION)),
+        (3, "two sessions for one redemption", with(good(), vec![reopened, granted(3)])),
+        (4, "a code that is not replaced", without(good(), REDEMPTION, "backup_code.issued")),
+        (5, "six guesses", with(good(), vec![rejected; 6])),
+        (5, "six replacements", with(good(), reissues)),
+    ]
+}
+
+fn failures() -> Vec<(usize, &'static str, Trace)> {
+    let wrong = || password_rejected(None);
+    let hundred_and_one = (0..101).fold(good(), |trace, _| with(trace, vec![wrong(), throttled(101)]));
+    let eleven =
+        (0..11).fold(good(), |trace, _| with(trace, vec![password_rejected(Some(1)), throttled(11)]));
+    vec![
+        (6, "a hundred and one failures", hundred_and_one),
+        (6, "eleven failures on a device", eleven),
+        (7, "five failures without a wait", (0..5).fold(good(), |trace, _| with(trace, vec![wrong()]))),
+        (7, "a count that is too small", with(with(good(), vec![wrong()]), vec![wrong(), throttled(1)])),
+        (8, "an attempt before the wait is over", with(good(), vec![throttled(5), wrong()])),
+        (8, "an attempt after the end", with(good(), vec![disabled(), wrong()])),
+    ]
+}
+
+fn late() -> Vec<(usize, &'static str, Trace)> {
+    vec![
+        (9, "a code after ten minutes", later(good(), FIRST_CODE, Span::minutes(10))),
+        (9, "a backup code after fifteen minutes", later(good(), REDEMPTION, Span::minutes(15))),
+        (9, "a confirmation after thirty minutes", later(good(), SECOND_CONFIRMATION, Span::minutes(30))),
+    ]
+}
+
+#[test]
+fn a_good_history_keeps_every_invariant() {
+    for (name, invariant) in INVARIANTS {
+        assert_eq!(invariant(&good()), Ok(()), "{name}");
+    }
+}
+
+#[test]
+fn every_bad_history_is_found() {
+    for (number, bad, trace) in bad_histories() {
+        let (name, invariant) = INVARIANTS[number];
+        assert!(invariant(&trace).is_err(), "{bad} passes for {name}");
+    }
+}
+
+#[test]
+fn every_invariant_has_a_bad_history() {
+    let controlled: BTreeSet<usize> = bad_histories().into_iter().map(|(number, _, _)| number).collect();
+    assert_eq!(controlled, (0..INVARIANTS.len()).collect());
+}
