@@ -86,7 +86,6 @@ impl Problem {
             AccountRefusal::AlreadyRegistered
             | AccountRefusal::NotVerified
             | AccountRefusal::AlreadyVerified
-            | AccountRefusal::Suspended
             | AccountRefusal::Closed
             | AccountRefusal::NotSuspended
             | AccountRefusal::NoChallenge
@@ -127,8 +126,8 @@ impl From<ServiceError> for Problem {
             ServiceError::NotFound => Self::new(ProblemCode::NotFound),
             ServiceError::Refused { refusal, now } => Self::of_refusal(&refusal, now),
             ServiceError::Busy { retry_after } => Self::later(ProblemCode::Overloaded, retry_after),
-            ServiceError::Unavailable(cause) => {
-                tracing::error!(%cause, "a request could not be served");
+            error @ (ServiceError::Stored(_) | ServiceError::Unavailable(_)) => {
+                tracing::error!(%error, "a request could not be served");
                 Self::later(ProblemCode::Unavailable, UNAVAILABLE_RETRY_AFTER)
             }
         }

@@ -24,7 +24,7 @@ impl fmt::Display for RequestId {
     }
 }
 
-/// Gives a request its id, and logs its end: method, route and status, never what it carried.
+/// Gives a request its id, and logs its end: method and status, never what it carried.
 pub(crate) async fn identify(State(api): State<Api>, mut request: Request, next: Next) -> Response {
     let id = RequestId(entropy::uuid(api.service.now()).to_string());
     let span =

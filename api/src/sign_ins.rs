@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use countersign_domain::id::{BackupCodeId, ChallengeId};
+use countersign_domain::secret::Personal;
 use countersign_domain::word::Factor;
 use countersign_service::context::Context;
 use countersign_service::error::ServiceError;
@@ -101,8 +102,8 @@ fn shown(reply: &SignInReply) -> impl IntoResponse + use<> {
 /// What a client states about the person: where they are, and what they use.
 #[derive(Debug, Default)]
 struct Stated {
-    ip: Option<String>,
-    user_agent: Option<String>,
+    ip: Option<Personal<String>>,
+    user_agent: Option<Personal<String>>,
 }
 
 fn with_stated(context: Context, stated: Stated) -> Context {
@@ -128,8 +129,9 @@ fn read_start(mut fields: Fields) -> Result<(SignInRequest, Stated), Problem> {
         Some((token, label))
     });
     let stated = fields.object("context", |stated| {
-        let ip = stated.optional::<StatedIp>("ip").map(|StatedIp(ip)| ip);
-        let user_agent = stated.optional::<String>("user_agent").map(|text| printable(&text));
+        let ip = stated.optional::<StatedIp>("ip").map(|StatedIp(ip)| Personal::plain(ip));
+        let user_agent = stated.optional::<String>("user_agent");
+        let user_agent = user_agent.map(|text| Personal::plain(printable(&text)));
         Some(Stated { ip, user_agent })
     });
     let (token, label) = device.unwrap_or_default();

@@ -16,16 +16,19 @@ pub(crate) enum Failure {
     Failed(String),
     /// What was typed, or a setting, is wrong.
     Usage(String),
+    /// What is stored is not what was stored.
+    Broken(String),
     /// The database, or a peer, is away.
     Unreachable(String),
 }
 
 impl Failure {
-    /// The exit code: 1 failed, 2 usage or settings, 6 unreachable.
+    /// The exit code: 1 failed, 2 usage or settings, 4 integrity broken, 6 unreachable.
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Failed(_) => 1,
             Self::Usage(_) => 2,
+            Self::Broken(_) => 4,
             Self::Unreachable(_) => 6,
         })
     }
@@ -38,7 +41,7 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Failed(what) | Self::Usage(what) | Self::Unreachable(what) => {
+            Self::Failed(what) | Self::Usage(what) | Self::Broken(what) | Self::Unreachable(what) => {
                 write!(f, "countersign: {what}")
             }
         }
@@ -72,7 +75,13 @@ impl From<KeyCheckError> for Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        Self::failed(error)
+        match error {
+            StoreError::Database(_) => Self::Unreachable(error.to_string()),
+            StoreError::Integrity { .. } | StoreError::Gap { .. } | StoreError::BrokenKey { .. } => {
+                Self::Broken(error.to_string())
+            }
+            StoreError::Unreadable { .. } | StoreError::UnknownKey(_) => Self::failed(error),
+        }
     }
 }
 
@@ -83,6 +92,7 @@ impl From<ServiceError> for Failure {
             ServiceError::Refused { refusal: AccountRefusal::NotVerified, .. } => {
                 Self::failed("the account is not verified")
             }
+            ServiceError::Stored(error) => error.into(),
             other => Self::failed(other),
         }
     }

@@ -16,6 +16,17 @@ use crate::service::Service;
 /// A stream that never is: looked up for an address that nobody holds, so that the work is the same.
 const NOBODY: &str = "acc_nobody";
 
+/// What an address said.
+#[derive(Debug)]
+enum Said {
+    /// It is so, by these events; by none if it was so already.
+    Done(Vec<u64>),
+    /// Another account holds it.
+    ClaimedByAnother,
+    /// It is held in another key's stream, if at all.
+    Elsewhere,
+}
+
 /// An account that holds an address.
 #[derive(Debug)]
 pub(crate) struct AddressHolder {
@@ -72,16 +83,19 @@ impl Service {
         if self.holder(email).await?.is_some_and(|holder| holder.id != id) {
             return Ok(None);
         }
-        let keys = self.parts().keys.address_keys(email)?;
-        let current = keys.first().ok_or_else(|| ServiceError::broken("the keyring is empty"))?;
-        let Some(claimed) =
-            self.ask_address(current, metadata, EmailAddressCommand::Claim { account: id }).await?
-        else {
-            return Ok(None);
-        };
-        let account = self.follow_claim(id).await?;
-        self.settle_all(current, &claimed).await;
-        Ok(Some(account))
+        for key in self.parts().keys.address_keys(email)? {
+            match self.ask_address(&key, metadata, EmailAddressCommand::Claim { account: id }).await? {
+                Said::Done(claimed) => {
+                    let account = self.follow_claim(id).await?;
+                    self.settle_all(&key, &claimed).await;
+                    return Ok(Some(account));
+                }
+                Said::ClaimedByAnother => return Ok(None),
+                // It was moved by a server whose current key is another one.
+                Said::Elsewhere => {}
+            }
+        }
+        Err(ServiceError::broken("an address has moved out of every stream that it can be in"))
     }
 
     /// Appends `email.released`, which follows `account.closed`.
@@ -91,7 +105,9 @@ impl Service {
         Ok(())
     }
 
-    /// Lets the current key's stream hold what an older key's stream holds.
+    /// Lets the current key's stream hold what an older key's stream holds. What was moved out of the
+    /// current key's stream stays where it is: servers that disagree which key is current must not move it to
+    /// and fro.
     pub(crate) async fn move_to_current_key(
         &self,
         holder: &AddressHolder,
@@ -101,7 +117,7 @@ impl Service {
         let Some(current) = keys.first().filter(|current| **current != holder.claim) else { return Ok(()) };
         let metadata = Context::service().metadata(self.now(), None);
         let claim = EmailAddressCommand::Claim { account: holder.id };
-        if let Some(claimed) = self.ask_address(current, &metadata, claim).await? {
+        if let Said::Done(claimed) = self.ask_address(current, &metadata, claim).await? {
             let moved = EmailAddressCommand::Move { account: holder.id, to: current.clone() };
             self.ask_address(&holder.claim, &metadata, moved).await?;
             self.settle_all(current, &claimed).await;
@@ -109,20 +125,19 @@ impl Service {
         Ok(())
     }
 
-    /// Carries a command to an address: the sequences of what was committed, or `None` if the address is
-    /// another account's.
+    /// Carries a command to an address.
     async fn ask_address(
         &self,
         key: &AddressKey,
         metadata: &Metadata,
         command: EmailAddressCommand,
-    ) -> Result<Option<Vec<u64>>, ServiceError> {
+    ) -> Result<Said, ServiceError> {
         let make = |_: &EmailAddress| Ok(command.clone());
         match self.parts().commands.execute(&key.to_string(), metadata, make).await {
-            Ok(done) => Ok(Some(done.events.iter().map(|(sequence, _)| *sequence).collect())),
-            Err(Undone::Refused(EmailAddressRefusal::ClaimedByAnother, _)) => Ok(None),
+            Ok(done) => Ok(Said::Done(done.events.iter().map(|(sequence, _)| *sequence).collect())),
+            Err(Undone::Refused(EmailAddressRefusal::ClaimedByAnother, _)) => Ok(Said::ClaimedByAnother),
             Err(Undone::Refused(EmailAddressRefusal::NotHeld | EmailAddressRefusal::Moved, _)) => {
-                Ok(Some(Vec::new()))
+                Ok(Said::Elsewhere)
             }
             Err(Undone::Failed(error)) => Err(error),
         }

@@ -64,8 +64,13 @@ impl Commands {
         mut command: impl FnMut(&D) -> Result<D::Command, ServiceError> + Send,
     ) -> Result<Done<D>, Undone<D::Refusal>> {
         let _queue = self.queue(stream).await;
+        let mut tried_behind = None;
         for _ in 0..ATTEMPTS {
             let loaded = self.store.load::<D>(stream).await.map_err(Undone::failed)?;
+            if let Some(Committed { loaded, events }) = self.landed(&loaded, tried_behind, metadata).await? {
+                let now = events.first().map_or(loaded.last_at, |(_, recorded)| recorded.at);
+                return Ok(Done { loaded, events, now });
+            }
             let now = self.clock.now().max(loaded.last_at);
             let wanted = command(&loaded.state).map_err(Undone::Failed)?;
             let events = loaded.state.decide(now, wanted).map_err(|refusal| Undone::Refused(refusal, now))?;
@@ -73,32 +78,33 @@ impl Commands {
                 return Ok(Done { loaded, events: Vec::new(), now });
             }
             let recorded = events.into_iter().map(|event| Recorded { at: now, event }).collect();
-            if let Some(Committed { loaded, events }) = self.append(loaded, recorded, metadata).await? {
-                return Ok(Done { loaded, events, now });
+            tried_behind = Some(loaded.version);
+            match self.store.append(loaded, recorded, metadata).await {
+                Ok(Committed { loaded, events }) => return Ok(Done { loaded, events, now }),
+                Err(AppendError::Conflict | AppendError::Unknown(_)) => {}
+                Err(error) => return Err(Undone::failed(error)),
             }
         }
         Err(Undone::Failed(ServiceError::Busy { retry_after: BUSY_RETRY_AFTER }))
     }
 
-    /// Appends, and finds out what happened where the database could not say: `None` means a lost race.
-    async fn append<D: Decider>(
+    /// What an earlier append of this command committed after all: one that looked like a failure, or that
+    /// was repeated after one, may have landed; deciding again on its own events would be wrong.
+    async fn landed<D: Decider>(
         &self,
-        loaded: Loaded<D>,
-        events: Vec<Recorded<D::Event>>,
+        loaded: &Loaded<D>,
+        tried_behind: Option<u64>,
         metadata: &Metadata,
     ) -> Result<Option<Committed<D>>, Undone<D::Refusal>> {
-        let (stream, version) = (loaded.stream.clone(), loaded.version);
-        match self.store.append(loaded, events, metadata).await {
-            Ok(committed) => Ok(Some(committed)),
-            Err(AppendError::Conflict | AppendError::Unknown(_)) => {
-                self.committed_by(&stream, version, metadata.command_id).await.map_err(Undone::failed)
+        match tried_behind {
+            Some(version) if loaded.version > version => {
+                self.committed_by(&loaded.stream, version, metadata.command_id).await.map_err(Undone::failed)
             }
-            Err(error) => Err(Undone::failed(error)),
+            _ => Ok(None),
         }
     }
 
-    /// What a command committed behind a version, if it did: an append that looked like a failure, or was
-    /// repeated after one, may have committed all the same.
+    /// What a command committed behind a version, if it did.
     async fn committed_by<D: Decider>(
         &self,
         stream: &str,

@@ -20,9 +20,9 @@ pub struct Context {
     /// Who acts, where it is not the person: an operator, or the service itself.
     pub actor: Option<String>,
     /// The person's address on the network.
-    pub ip: Option<String>,
+    pub ip: Option<Personal<String>>,
     /// The person's user agent.
-    pub user_agent: Option<String>,
+    pub user_agent: Option<Personal<String>>,
     /// The client that stated the two, if they were not seen on the connection.
     pub stated_by: Option<ClientId>,
 }
@@ -46,8 +46,8 @@ impl Context {
             request_id: self.request_id.clone(),
             actor: self.actor.clone(),
             client: self.client,
-            ip: self.ip.clone().map(Personal::plain),
-            user_agent: self.user_agent.clone().map(Personal::plain),
+            ip: self.ip.clone(),
+            user_agent: self.user_agent.clone(),
             ip_stated_by: self.stated_by,
             device,
             service_version: SERVICE_VERSION.to_owned(),

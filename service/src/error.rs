@@ -37,7 +37,9 @@ pub enum ServiceError {
         /// When to come back.
         retry_after: Span,
     },
-    /// The database, or a key, is away.
+    /// The store failed, or what it holds is not as it was stored.
+    Stored(StoreError),
+    /// Something else inside is not as it must be.
     Unavailable(Cause),
 }
 
@@ -72,6 +74,7 @@ impl fmt::Display for ServiceError {
             Self::NotFound => f.write_str("there is no such thing"),
             Self::Refused { refusal, .. } => refusal.fmt(f),
             Self::Busy { .. } => f.write_str("too much work"),
+            Self::Stored(error) => error.fmt(f),
             Self::Unavailable(cause) => write!(f, "unavailable: {cause}"),
         }
     }
@@ -81,7 +84,7 @@ impl std::error::Error for ServiceError {}
 
 impl From<StoreError> for ServiceError {
     fn from(error: StoreError) -> Self {
-        Self::broken(error)
+        Self::Stored(error)
     }
 }
 

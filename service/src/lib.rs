@@ -6,6 +6,7 @@
 //! | `command` | load, decide, append; lost races and unknown outcomes |
 //! | `follow_up` | what a commit leaves to be done: messages, notices, events of other streams; the sweep |
 //! | `address` | who holds an address |
+//! | `floor` | phases whose length tells nothing |
 //! | [`hashing`] | Argon2id in a bounded pool |
 //! | [`keys`], [`tokens`] | what the server's keys are used for |
 //! | [`password_rules`] | whether a new password can be chosen |
@@ -19,6 +20,7 @@ mod command;
 pub mod context;
 pub mod entropy;
 pub mod error;
+mod floor;
 pub mod flow;
 mod follow_up;
 pub mod hashing;

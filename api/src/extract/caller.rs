@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::header::USER_AGENT;
 use axum::http::request::Parts;
+use countersign_domain::secret::Personal;
 use countersign_service::context::Context;
 
 use super::bearer::bearer;
@@ -27,10 +28,11 @@ impl FromRequestParts<Api> for Origin {
 
     async fn from_request_parts(parts: &mut Parts, _: &Api) -> Result<Self, Problem> {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        let user_agent = parts.headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
         Ok(Self(Context {
             request_id: parts.extensions.get::<RequestId>().map(ToString::to_string),
-            ip: peer.map(|ConnectInfo(peer)| peer.ip().to_canonical().to_string()),
-            user_agent: parts.headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).map(printable),
+            ip: peer.map(|ConnectInfo(peer)| Personal::plain(peer.ip().to_canonical().to_string())),
+            user_agent: user_agent.map(|text| Personal::plain(printable(text))),
             ..Context::default()
         }))
     }

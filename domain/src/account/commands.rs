@@ -6,7 +6,7 @@ use super::refusal::AccountRefusal;
 use super::state::Account;
 use crate::email::Email;
 use crate::id::{BackupCodeId, ChallengeId, ClientId, DeviceId, RegistrationId, SessionId, SignInId};
-use crate::secret::Verifier;
+use crate::secret::{Personal, Verifier};
 use crate::time::Timestamp;
 use crate::word::{AddressKey, CodeId, Factor, KeyId, Locale, Reason};
 
@@ -134,7 +134,7 @@ pub struct StartSignIn {
     /// The known device whose token was presented.
     pub device: Option<DeviceId>,
     /// What the person calls the device.
-    pub device_label: Option<String>,
+    pub device_label: Option<Personal<String>>,
     /// The language that the client states.
     pub locale: Locale,
     /// What came of checking the password.

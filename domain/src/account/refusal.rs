@@ -17,8 +17,6 @@ pub enum AccountRefusal {
     AlreadyVerified,
     /// The registration ended before it was completed.
     RegistrationExpired,
-    /// The account is suspended.
-    Suspended,
     /// The account is closed.
     Closed,
     /// The account is not suspended.
@@ -72,7 +70,6 @@ impl fmt::Display for AccountRefusal {
             Self::NotVerified => "there is no verified account",
             Self::AlreadyVerified => "the account is already verified",
             Self::RegistrationExpired => "the registration has expired",
-            Self::Suspended => "the account is suspended",
             Self::Closed => "the account is closed",
             Self::NotSuspended => "the account is not suspended",
             Self::UnknownSignIn => "the account does not know this sign-in",

@@ -8,7 +8,7 @@ use super::refusal::AccountRefusal;
 use super::state::{Account, Device, Person};
 use crate::id::{DeviceId, SignInId};
 use crate::policy;
-use crate::secret::{Personal, Verifier};
+use crate::secret::Verifier;
 use crate::time::Timestamp;
 use crate::word::{Aal, Amr, Authenticator, Channel, CodePurpose};
 
@@ -41,7 +41,7 @@ impl Account {
         if !start.check.fits {
             return Ok(person.reject_password(PasswordRejection::Wrong, device, now));
         }
-        Ok(accept_password(now, start, device))
+        Ok(person.accept_password(now, start, device))
     }
 
     pub(super) fn cancel_sign_in(
@@ -88,8 +88,8 @@ impl Account {
     pub(super) fn sign_in_started(&mut self, sign_in: SignIn) {
         if let Some(person) = self.person_mut() {
             person.succeeded(Authenticator::Password);
+            person.make_room(sign_in.created_at);
             person.sign_ins.push(sign_in);
-            keep_newest(&mut person.sign_ins, policy::SIGN_INS_REMEMBERED.value);
         }
     }
 
@@ -125,6 +125,15 @@ impl Account {
 }
 
 impl Person {
+    /// Forgets a sign-in when as many as are remembered are there: the oldest that has ended, or else the
+    /// oldest.
+    fn make_room(&mut self, now: Timestamp) {
+        if self.sign_ins.len() >= policy::SIGN_INS_REMEMBERED.value {
+            let ended = self.sign_ins.iter().position(|sign_in| !sign_in.is_pending(now));
+            self.sign_ins.remove(ended.unwrap_or(0));
+        }
+    }
+
     fn reject_password(
         &self,
         cause: PasswordRejection,
@@ -133,6 +142,29 @@ impl Person {
     ) -> Vec<AccountEvent> {
         let rejected = AccountEvent::PasswordRejected { cause, device };
         std::iter::once(rejected).chain(self.consequences(Authenticator::Password, device, now)).collect()
+    }
+
+    /// Starts a sign-in, and has a code sent unless mailed codes are disabled.
+    fn accept_password(
+        &self,
+        now: Timestamp,
+        start: StartSignIn,
+        device: Option<DeviceId>,
+    ) -> Vec<AccountEvent> {
+        let started = AccountEvent::SignInStarted {
+            sign_in: start.sign_in,
+            client: start.client,
+            device,
+            device_label: start.device_label,
+            locale: start.locale,
+            expires_at: now + policy::SIGN_IN_LIFETIME.value,
+        };
+        let cause = PasswordChange::Rehashed;
+        let rehashed = start.check.rehashed.map(|password| AccountEvent::PasswordChanged { cause, password });
+        let mailed = self.may_attempt(Authenticator::EmailCode, device, now);
+        let never = matches!(mailed, Err(AccountRefusal::AuthenticatorDisabled { .. }));
+        let requested = (!never).then(|| request_code(now, start.sign_in, start.challenge));
+        std::iter::once(started).chain(rehashed).chain(requested).collect()
     }
 
     /// The session that a sign-in grants once all is proven and a code is saved.
@@ -154,22 +186,6 @@ impl Person {
             device: if sign_in.device.is_some() { None } else { session.device },
         }
     }
-}
-
-fn accept_password(now: Timestamp, start: StartSignIn, device: Option<DeviceId>) -> Vec<AccountEvent> {
-    let started = AccountEvent::SignInStarted {
-        sign_in: start.sign_in,
-        client: start.client,
-        device,
-        device_label: start.device_label.map(Personal::plain),
-        locale: start.locale,
-        expires_at: now + policy::SIGN_IN_LIFETIME.value,
-    };
-    let rehashed = start.check.rehashed;
-    let changed =
-        rehashed.map(|password| AccountEvent::PasswordChanged { cause: PasswordChange::Rehashed, password });
-    let requested = request_code(now, start.sign_in, start.challenge);
-    std::iter::once(started).chain(changed).chain([requested]).collect()
 }
 
 /// A new challenge of a sign-in, sent for the first time.

@@ -49,6 +49,17 @@ fn nothing_can_be_confirmed_before_a_second_proof() {
         .then_refused(AccountRefusal::WrongState { state });
 }
 
+/// Promise 9.
+#[test]
+fn a_sign_in_at_the_gate_is_not_pushed_out_by_newer_ones_that_ended() {
+    account()
+        .given(verified())
+        .given(at_first_gate(1))
+        .given(Past::nothing().times(40, |n| Past::of([start(2 + n), cancel(2 + n)])))
+        .when(confirm(bc(1), 1))
+        .then([event("backup_code.save_confirmed"), event("sign_in.signed_in")]);
+}
+
 #[test]
 fn a_code_is_confirmed_once() {
     account()

@@ -121,6 +121,11 @@ fn the_success_of_another_authenticator_resets_nothing() {
 }
 
 #[test]
+fn no_code_is_mailed_once_mailed_codes_are_disabled() {
+    account().given(enrolled()).given(wrong_codes(2, 60)).when(start(100)).then([event("sign_in.started")]);
+}
+
+#[test]
 fn passwords_of_a_suspended_account_are_counted_like_any_other() {
     account()
         .given(enrolled())

@@ -1,6 +1,6 @@
 //! What a signed-in person sees of their own account.
 
-use countersign_domain::account::{Account, Stage};
+use countersign_domain::account::Account;
 use countersign_domain::id::{AccountId, SessionId};
 use countersign_domain::session::Session;
 use countersign_stores::Loaded;
@@ -36,21 +36,5 @@ impl Service {
             .live(self.now())
             .is_some_and(|started| started.account == account && person.honours(session, started.generation));
         Ok(good.then_some(loaded))
-    }
-
-    /// Appends `session.started`, which follows `sign_in.signed_in`, if the account says that it was granted.
-    async fn follow_grant(
-        &self,
-        id: AccountId,
-        account: &Account,
-        session: SessionId,
-    ) -> Result<Session, ServiceError> {
-        let sign_ins = account.person().into_iter().flat_map(|person| &person.sign_ins);
-        let mut granted = sign_ins.filter_map(|sign_in| match &sign_in.stage {
-            Stage::SignedIn(grant) if grant.session == session => Some((sign_in, grant)),
-            _ => None,
-        });
-        let Some((sign_in, grant)) = granted.next_back() else { return Ok(Session::None) };
-        self.start_session(id, sign_in, grant).await
     }
 }

@@ -11,6 +11,7 @@ use countersign_domain::word::Locale;
 use crate::context::Context;
 use crate::entropy;
 use crate::error::ServiceError;
+use crate::floor::{Floor, LOOK_UP_TAKES};
 use crate::password_rules;
 use crate::service::Service;
 use crate::shown::Shown;
@@ -46,7 +47,9 @@ impl Service {
     ) -> Result<RegistrationReply, ServiceError> {
         let place = self.parts().hashing.place()?;
         let chosen = judge(request.password, request.email.clone()).await?;
+        let looked_up = Floor::of(LOOK_UP_TAKES);
         let claimed = self.holder(&request.email).await?.is_some();
+        looked_up.reached().await;
         let password = place.hash(chosen).await?;
         drop(place);
         let now = self.now();

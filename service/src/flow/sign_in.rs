@@ -1,5 +1,8 @@
 //! Sign in with e-mail and password. Unknown, wrong, throttled, disabled, unverified, suspended and closed
-//! are answered alike, after the same work: a look-up, one hash, one small commit.
+//! are answered alike, after the same work: a look-up, one hash, one small commit; the look-up and the
+//! commit take at least as long as they ever need on a machine that is not overloaded.
+
+use std::fmt;
 
 use countersign_domain::account::{
     Account, AccountCommand, AccountEvent, AccountRefusal, NewChallenge, PasswordCheck, Person, StartSignIn,
@@ -7,6 +10,7 @@ use countersign_domain::account::{
 use countersign_domain::email::Email;
 use countersign_domain::id::{AccountId, DeviceId};
 use countersign_domain::password::Password;
+use countersign_domain::secret::Personal;
 use countersign_domain::time::Span;
 use countersign_domain::word::{CodeId, Locale};
 use countersign_stores::Purpose;
@@ -16,6 +20,7 @@ use crate::command::{Done, Undone};
 use crate::context::Context;
 use crate::entropy;
 use crate::error::{BUSY_RETRY_AFTER, ServiceError};
+use crate::floor::{Floor, LOOK_UP_TAKES, RECORDING_TAKES};
 use crate::hashing::Place;
 use crate::service::Service;
 use crate::shown::Shown;
@@ -26,8 +31,8 @@ const CHECKS: usize = 3;
 /// How long a failed sign-in for an address that nobody owns is counted.
 const STRANGERS_REMEMBERED: Span = Span::hours(24);
 
-/// What a person states to sign in.
-#[derive(Debug, Clone)]
+/// What a person states to sign in; its `Debug` says nothing of it.
+#[derive(Clone)]
 pub struct SignInRequest {
     /// The address.
     pub email: Email,
@@ -39,6 +44,12 @@ pub struct SignInRequest {
     pub device_label: Option<String>,
     /// The language that the client states for the person.
     pub locale: Locale,
+}
+
+impl fmt::Debug for SignInRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignInRequest").finish_non_exhaustive()
+    }
 }
 
 impl Service {
@@ -58,20 +69,22 @@ impl Service {
         request: SignInRequest,
     ) -> Result<SignInReply, ServiceError> {
         let place = self.parts().hashing.place()?;
-        let Some(mut holder) = self.holder(&request.email).await? else {
-            return self.turn_away(&place, &request).await;
-        };
+        let looked_up = Floor::of(LOOK_UP_TAKES);
+        let holder = self.holder(&request.email).await?;
+        looked_up.reached().await;
+        let Some(mut holder) = holder else { return self.turn_away(&place, &request).await };
         for _ in 0..CHECKS {
             let Some((device, person)) = self.may_try(&holder.account.state, &request)? else {
                 return self.turn_away(&place, &request).await;
             };
             let check = check_password(&place, &request.password, person).await?;
+            let recorded = Floor::of(RECORDING_TAKES);
             match self.start(context, holder.id, &request, device, check).await {
-                Ok(done) => return self.started(&holder, &request.email, done).await,
+                Ok(done) => return self.started(&holder, &request.email, done, recorded).await,
                 Err(Undone::Refused(AccountRefusal::StaleCheck, _)) => {
                     holder.account = self.store().load(&holder.id.to_string()).await?;
                 }
-                Err(Undone::Refused(..)) => return self.count_stranger(&request).await,
+                Err(Undone::Refused(..)) => return self.count_stranger(&request, recorded).await,
                 Err(Undone::Failed(error)) => return Err(error),
             }
         }
@@ -114,7 +127,7 @@ impl Service {
             sign_in: entropy::id(now),
             client: context.client,
             device,
-            device_label: request.device_label.clone(),
+            device_label: request.device_label.clone().map(Personal::plain),
             locale: request.locale.clone(),
             check,
             challenge: self.new_challenge(),
@@ -129,6 +142,7 @@ impl Service {
         holder: &AddressHolder,
         email: &Email,
         done: Done<Account>,
+        recorded: Floor,
     ) -> Result<SignInReply, ServiceError> {
         let started = done.events.iter().find_map(|(_, recorded)| match recorded.event {
             AccountEvent::SignInStarted { sign_in, .. } => Some(sign_in),
@@ -136,7 +150,10 @@ impl Service {
         });
         let account = done.loaded;
         self.follow(holder.id, done.events).await;
-        let Some(id) = started else { return Err(ServiceError::CredentialsRejected) };
+        let Some(id) = started else {
+            recorded.reached().await;
+            return Err(ServiceError::CredentialsRejected);
+        };
         self.move_to_current_key(holder, email).await?;
         let sign_in = account.state.sign_in(id).ok_or(ServiceError::NotFound)?;
         let token = self.parts().keys.sign_in_token(holder.id, id)?;
@@ -152,13 +169,14 @@ impl Service {
     /// The same work for who cannot get in whatever the password: one hash, one small commit.
     async fn turn_away<T>(&self, place: &Place, request: &SignInRequest) -> Result<T, ServiceError> {
         place.hash(request.password.clone()).await?;
-        self.count_stranger(request).await
+        self.count_stranger(request, Floor::of(RECORDING_TAKES)).await
     }
 
-    async fn count_stranger<T>(&self, request: &SignInRequest) -> Result<T, ServiceError> {
+    async fn count_stranger<T>(&self, request: &SignInRequest, recorded: Floor) -> Result<T, ServiceError> {
         let keys = self.parts().keys.address_keys(&request.email)?;
         let key = keys.first().ok_or_else(|| ServiceError::broken("the keyring is empty"))?;
         self.store().count_stranger(key, self.now(), STRANGERS_REMEMBERED).await?;
+        recorded.reached().await;
         Err(ServiceError::CredentialsRejected)
     }
 

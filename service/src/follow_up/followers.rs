@@ -1,7 +1,7 @@
 //! Steps over two streams: what follows a commit point in another stream, which anybody may append again.
 
 use countersign_domain::account::{Account, Grant, SignIn, Stage};
-use countersign_domain::id::{AccountId, SignInId};
+use countersign_domain::id::{AccountId, SessionId, SignInId};
 use countersign_domain::session::{Session, SessionCommand, SessionEnd, Started};
 
 use super::Outcome;
@@ -49,6 +49,22 @@ impl Service {
         done.map(|done| done.loaded.state).map_err(never_refused)
     }
 
+    /// Appends `session.started`, which follows `sign_in.signed_in`, if the account says that it was granted.
+    pub(crate) async fn follow_grant(
+        &self,
+        id: AccountId,
+        account: &Account,
+        session: SessionId,
+    ) -> Result<Session, ServiceError> {
+        let sign_ins = account.person().into_iter().flat_map(|person| &person.sign_ins);
+        let mut granted = sign_ins.filter_map(|sign_in| match &sign_in.stage {
+            Stage::SignedIn(grant) if grant.session == session => Some((sign_in, grant)),
+            _ => None,
+        });
+        let Some((sign_in, grant)) = granted.next_back() else { return Ok(Session::None) };
+        self.start_session(id, sign_in, grant).await
+    }
+
     /// `email.released`, and the end of every session, follow `account.closed`.
     pub(super) async fn follow_closed(&self, id: AccountId) -> Result<Outcome, ServiceError> {
         let account = self.store().load::<Account>(&id.to_string()).await?;
@@ -59,14 +75,26 @@ impl Service {
             }
         }
         for session in &person.sessions {
-            let metadata = Context::service().metadata(self.now(), None);
-            let make = |_: &Session| Ok(SessionCommand::Revoke { cause: SessionEnd::AccountClosed });
-            match self.parts().commands.execute::<Session>(&session.to_string(), &metadata, make).await {
-                Ok(_) | Err(Undone::Refused(..)) => {}
-                Err(Undone::Failed(error)) => return Err(error),
-            }
+            self.end_session(id, &account.state, *session).await?;
         }
         Ok(Outcome::Done)
+    }
+
+    /// Ends a session of a closed account. One that was granted and has not started is started first: its
+    /// start, appended later, would outlive the end.
+    async fn end_session(
+        &self,
+        id: AccountId,
+        account: &Account,
+        session: SessionId,
+    ) -> Result<(), ServiceError> {
+        self.follow_grant(id, account, session).await?;
+        let metadata = Context::service().metadata(self.now(), None);
+        let make = |_: &Session| Ok(SessionCommand::Revoke { cause: SessionEnd::AccountClosed });
+        match self.parts().commands.execute::<Session>(&session.to_string(), &metadata, make).await {
+            Ok(_) | Err(Undone::Refused(..)) => Ok(()),
+            Err(Undone::Failed(error)) => Err(error),
+        }
     }
 }
 

@@ -29,6 +29,11 @@ enum Outcome {
     Later,
 }
 
+/// Whether an event of another stream must follow, rather than a message.
+fn is_followed_by_events(event: &AccountEvent) -> bool {
+    matches!(event, AccountEvent::SignedIn { .. } | AccountEvent::Closed { .. })
+}
+
 impl Service {
     /// Starts what an account's committed events leave to be done. Events of other streams are appended
     /// before this returns; messages are sent without anybody waiting for them.
@@ -36,7 +41,7 @@ impl Service {
         for (sequence, recorded) in events {
             match &recorded.event {
                 event if !event.leaves_work() => {}
-                AccountEvent::SignedIn { .. } | AccountEvent::Closed { .. } => {
+                event if is_followed_by_events(event) => {
                     self.do_follow_up(account, sequence, &recorded).await;
                 }
                 _ => self.deliver(account, sequence, recorded),

@@ -1,7 +1,7 @@
 //! Notices: telling a person by mail what happened to their account.
 
 use countersign_delivery::{Content, SendError};
-use countersign_domain::account::{Account, AccountCommand, Notice};
+use countersign_domain::account::{Account, AccountCommand, Notice, SentNotice};
 use countersign_domain::id::{AccountId, BackupCodeId};
 use countersign_domain::policy;
 use countersign_domain::time::Timestamp;
@@ -23,7 +23,7 @@ impl Service {
     ) -> Result<Outcome, ServiceError> {
         let account = self.store().load::<Account>(&id.to_string()).await?;
         let Some(person) = account.state.person() else { return Ok(Outcome::Done) };
-        let sent = person.backup_codes.notices.contains(&backup_code);
+        let sent = person.backup_codes.notices.contains(&SentNotice { notice, backup_code });
         let too_late = self.now() >= at + policy::NOTICE_LIFETIME.value;
         let Some(email) = person.holder.email.known().filter(|_| !sent && !too_late) else {
             return Ok(Outcome::Done);

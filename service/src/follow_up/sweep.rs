@@ -1,13 +1,17 @@
 //! The sweep: one leader looks for work that a commit left and nobody did, and does it.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use countersign_domain::account::Account;
 use countersign_domain::decider::Decider;
 use countersign_domain::email_address::EmailAddress;
+use countersign_domain::id::AccountId;
 use countersign_domain::time::{Span, Timestamp};
 use countersign_stores::FollowUp;
+use tokio::task::JoinSet;
 
+use super::is_followed_by_events;
 use crate::error::ServiceError;
 use crate::service::Service;
 
@@ -31,6 +35,28 @@ pub struct Swept {
     pub left: usize,
 }
 
+/// What came of trying a row.
+enum Tried {
+    Done,
+    Left,
+    /// It counts when its message has been sent, or not.
+    UnderWay,
+}
+
+impl Tried {
+    fn ended(done: bool) -> Self {
+        if done { Self::Done } else { Self::Left }
+    }
+
+    fn count(&self, swept: &mut Swept) {
+        match self {
+            Self::Done => swept.done += 1,
+            Self::Left => swept.left += 1,
+            Self::UnderWay => {}
+        }
+    }
+}
+
 impl Service {
     /// Sweeps every [`SWEEP_EVERY`] until the returned future is dropped.
     pub async fn sweep_for_ever(&self) {
@@ -44,47 +70,73 @@ impl Service {
         }
     }
 
-    /// Does the work that is older than a grace of 30 seconds, if no other server is at it.
+    /// Does the work that is older than a grace of 30 seconds, if no other server is at it. Events of other
+    /// streams are appended one after the other; messages are sent at once, as many as there is room for, so
+    /// that a mail server that is silent keeps nothing else waiting.
     pub async fn sweep(&self) -> Result<Swept, ServiceError> {
-        let Some(_leadership) = self.store().lead(LEADER).await? else { return Ok(Swept::default()) };
+        let Some(leadership) = self.store().lead(LEADER).await? else { return Ok(Swept::default()) };
         let now = self.now();
         let before = Timestamp::from_millis(now.as_millis().saturating_sub(grace_millis()));
-        let mut swept = Swept::default();
         let begin = Instant::now();
-        for row in self.store().follow_ups(before, ROWS).await? {
-            if begin.elapsed() > LEADS_FOR {
-                break;
+        let mut swept = Swept::default();
+        let mut messages = JoinSet::new();
+        let mut last = None;
+        while begin.elapsed() < LEADS_FOR {
+            let page = self.store().follow_ups(before, last.as_ref(), ROWS).await?;
+            for row in &page {
+                self.try_row(row, &mut messages).await.count(&mut swept);
             }
-            if self.try_row(&row).await { swept.done += 1 } else { swept.left += 1 }
+            let Some(row) = page.into_iter().next_back() else { break };
+            last = Some(row);
+        }
+        for done in messages.join_all().await {
+            Tried::ended(done).count(&mut swept);
         }
         self.store().sweep_expired(now).await?;
+        leadership.release().await?;
         Ok(swept)
     }
 
     /// Does a row's work; one that fails is logged and must not keep the others waiting.
-    async fn try_row(&self, row: &FollowUp) -> bool {
-        self.sweep_row(row).await.unwrap_or_else(|error| {
+    async fn try_row(&self, row: &FollowUp, messages: &mut JoinSet<bool>) -> Tried {
+        self.sweep_row(row, messages).await.unwrap_or_else(|error| {
             tracing::warn!(stream = row.stream, sequence = row.sequence, %error, "a follow-up cannot be done");
-            false
+            Tried::Left
         })
     }
 
-    async fn sweep_row(&self, row: &FollowUp) -> Result<bool, ServiceError> {
+    async fn sweep_row(&self, row: &FollowUp, messages: &mut JoinSet<bool>) -> Result<Tried, ServiceError> {
         match row.aggregate_type.as_str() {
-            Account::TYPE => self.sweep_account(row).await,
-            EmailAddress::TYPE => self.sweep_claim(row).await,
+            Account::TYPE => self.sweep_account(row, messages).await,
+            EmailAddress::TYPE => self.sweep_claim(row).await.map(Tried::ended),
             other => {
                 Err(ServiceError::broken(format_args!("work left by an aggregate {other} that is not known")))
             }
         }
     }
 
-    async fn sweep_account(&self, row: &FollowUp) -> Result<bool, ServiceError> {
-        let id = row.stream.parse().map_err(ServiceError::broken)?;
-        match self.store().event_at::<Account>(&row.stream, row.sequence).await? {
-            Some(recorded) => Ok(self.do_follow_up(id, row.sequence, &recorded).await),
-            None => Err(ServiceError::broken("work is left by an event that is not there")),
+    async fn sweep_account(
+        &self,
+        row: &FollowUp,
+        messages: &mut JoinSet<bool>,
+    ) -> Result<Tried, ServiceError> {
+        let id: AccountId = row.stream.parse().map_err(ServiceError::broken)?;
+        let recorded = self.store().event_at::<Account>(&row.stream, row.sequence).await?;
+        let recorded =
+            recorded.ok_or_else(|| ServiceError::broken("work is left by an event that is not there"))?;
+        if is_followed_by_events(&recorded.event) {
+            return Ok(Tried::ended(self.do_follow_up(id, row.sequence, &recorded).await));
         }
+        let Ok(permit) = Arc::clone(&self.parts().deliveries).try_acquire_owned() else {
+            return Ok(Tried::Left);
+        };
+        let (service, sequence) = (self.clone(), row.sequence);
+        messages.spawn(async move {
+            let done = service.do_follow_up(id, sequence, &recorded).await;
+            drop(permit);
+            done
+        });
+        Ok(Tried::UnderWay)
     }
 
     /// `account.email_verified` follows `email.claimed`.

@@ -5,7 +5,7 @@ use countersign_domain::account::{
     NewChallenge, NewDevice, NewSession, Notice, PasswordCheck, Register, StartSignIn,
 };
 use countersign_domain::id::{BackupCodeId, ChallengeId, DeviceId};
-use countersign_domain::secret::Verifier;
+use countersign_domain::secret::{Personal, Verifier};
 use countersign_domain::word::{AddressKey, CodeId, Factor, KeyId, Locale, Reason};
 use uuid::Uuid;
 
@@ -70,7 +70,7 @@ pub(crate) fn start_on(device: DeviceId, number: u32) -> AccountCommand {
 
 /// Begin sign-in *n* through client 1, from a labelled device.
 pub(crate) fn start_labelled(number: u32) -> AccountCommand {
-    let label = Some(DEVICE_LABEL.to_owned());
+    let label = Some(Personal::plain(DEVICE_LABEL.to_owned()));
     AccountCommand::StartSignIn(StartSignIn {
         client: Some(cl(1)),
         device_label: label,
