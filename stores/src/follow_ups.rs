@@ -34,13 +34,28 @@ impl FollowUp {
 }
 
 impl EventStore {
-    /// Work that was left before a time and is not settled, the oldest first.
-    pub async fn follow_ups(&self, before: Timestamp, limit: u32) -> Result<Vec<FollowUp>, StoreError> {
+    /// Work that was left before a time and is not settled, the oldest first; behind a piece of work that
+    /// was seen already, if there is one.
+    pub async fn follow_ups(
+        &self,
+        before: Timestamp,
+        behind: Option<&FollowUp>,
+        limit: u32,
+    ) -> Result<Vec<FollowUp>, StoreError> {
         let select = Statement::new(
             "SELECT aggregate_type, aggregate_id, sequence, event_type, at FROM follow_ups \
-             WHERE at < $1 ORDER BY at, aggregate_type, aggregate_id, sequence LIMIT $2",
+             WHERE at < $1 AND (at, aggregate_type, aggregate_id, sequence) > ($2, $3, $4, $5) \
+             ORDER BY at, aggregate_type, aggregate_id, sequence LIMIT $6",
         );
-        let select = select.text(before.to_string()).integer(i64::from(limit));
+        let select = select.text(before.to_string());
+        let select = match behind {
+            None => select.text("").text("").text("").integer(0),
+            Some(seen) => {
+                let select = select.text(seen.at.to_string()).text(&seen.aggregate_type).text(&seen.stream);
+                select.sequence(seen.sequence)
+            }
+        };
+        let select = select.integer(i64::from(limit));
         let rows = self.database.rows(&select).await?;
         Ok(rows.into_iter().map(FollowUp::from_row).collect::<Result<_, _>>()?)
     }

@@ -112,3 +112,16 @@ impl From<sqlx::Error> for KeyCheckError {
         Self::Sql(cause)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Computed by another implementation: databases hold it.
+    #[test]
+    fn the_check_value_of_a_key_is_what_it_always_was() {
+        let keyring = Keyring::parse("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=").unwrap();
+        let key = keyring.derive(keyring.current(), Purpose::SubjectKeys).unwrap();
+        assert_eq!(check_value(&key), "9d10aaf9a21652cc6bd10b99f121d196be6f39c859cc5f549ed8405e59a3fad8");
+    }
+}

@@ -157,3 +157,79 @@ impl fmt::Display for KeyringError {
 }
 
 impl std::error::Error for KeyringError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ONE: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+    const OTHER: &str = "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=";
+
+    fn ids(text: &str) -> Vec<String> {
+        Keyring::parse(text).unwrap().ids().map(KeyId::to_string).collect()
+    }
+
+    fn error(text: &str) -> KeyringError {
+        Keyring::parse(text).unwrap_err()
+    }
+
+    #[test]
+    fn the_first_key_is_current_and_one_without_an_id_is_the_first_that_ever_was() {
+        assert_eq!(ids(ONE), ["k1"]);
+        assert_eq!(ids(&format!("k2:{OTHER},{ONE}")), ["k2", "k1"]);
+        assert_eq!(ids(&format!(" 2026a : {OTHER} ,\n k1:{ONE},\n")), ["2026a", "k1"]);
+        assert_eq!(ids(ONE.trim_end_matches('=')), ["k1"]);
+        let current = Keyring::parse(&format!("k2:{OTHER},{ONE}")).unwrap().current().to_string();
+        assert_eq!(current, "k2");
+    }
+
+    #[test]
+    fn a_text_that_is_no_keyring_is_refused() {
+        assert_eq!(error(""), KeyringError::Empty);
+        assert_eq!(error(" , "), KeyringError::Empty);
+        assert_eq!(error("AAEC"), KeyringError::InvalidKey(1));
+        assert_eq!(error(&format!("{ONE},k2:hunter2!")), KeyringError::InvalidKey(2));
+        assert_eq!(error(&format!("Key-1:{ONE}")), KeyringError::InvalidId(1));
+        assert_eq!(error(&format!("{ONE},{OTHER}")), KeyringError::Twice("k1".parse().unwrap()));
+        let many: Vec<_> = (0..=KEYS_MOST).map(|number| format!("k{number}:{ONE}")).collect();
+        assert_eq!(error(&many.join(",")), KeyringError::TooMany);
+    }
+
+    #[test]
+    fn what_is_printed_of_a_keyring_holds_no_key() {
+        let keyring = Keyring::parse(ONE).unwrap();
+        let derived = keyring.derive(keyring.current(), Purpose::Codes);
+        assert_eq!(format!("{keyring:?} {derived:?}"), "[KeyId(\"k1\")] Some([key])");
+        assert!(!error("k1:hunter2").to_string().contains("hunter2"));
+    }
+
+    /// Computed by another implementation: what is stored rests on these keys for ever.
+    #[test]
+    fn each_purpose_has_the_key_that_it_always_had() {
+        let keyring = Keyring::parse(ONE).unwrap();
+        let keys = Purpose::ALL.map(|purpose| {
+            let derived = keyring.derive(keyring.current(), purpose).unwrap();
+            hex::encode(derived.as_bytes().first_chunk::<8>().unwrap())
+        });
+        assert_eq!(
+            keys,
+            [
+                "f8cc488476005a22",
+                "1759bf78775543cf",
+                "cce0cf77a4eea5da",
+                "167854226558a2ea",
+                "3ca4c647acb904b6",
+                "58d6ffb1c09b48e5",
+                "471aff53a34d0f86",
+                "e7f5b7137c0c9e1b",
+                "4ae18f8b5df0f122",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_key_that_the_ring_does_not_have_derives_nothing() {
+        let keyring = Keyring::parse(ONE).unwrap();
+        assert!(keyring.derive(&"k2".parse().unwrap(), Purpose::Codes).is_none());
+    }
+}

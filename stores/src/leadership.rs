@@ -9,25 +9,35 @@ use crate::database::{Database, PostgresDatabase, SqliteDatabase};
 use crate::error::StoreError;
 use crate::store::EventStore;
 
-/// The right to do a task, until it is dropped.
+/// The right to do a task, until it is released; dropped, it is given back a moment later.
 ///
 /// It saves work; nothing may rest on it: a server that lost its connection has lost the lead without
 /// knowing.
 #[derive(Debug)]
-pub struct Leadership {
-    _held: Lead,
-}
+pub struct Leadership(Lead);
 
 #[derive(Debug)]
 enum Lead {
     /// A lock that ends with the transaction.
-    Postgres {
-        _transaction: Transaction<'static, Postgres>,
-    },
-    Sqlite {
-        task: String,
-        led: Arc<Mutex<HashSet<String>>>,
-    },
+    Postgres(Transaction<'static, Postgres>),
+    Sqlite(LedHere),
+}
+
+/// An entry among the tasks that somebody in this process has the lead of.
+#[derive(Debug)]
+struct LedHere {
+    task: String,
+    led: Arc<Mutex<HashSet<String>>>,
+}
+
+impl Leadership {
+    /// Gives the lead back: the next who asks gets it.
+    pub async fn release(self) -> Result<(), StoreError> {
+        match self.0 {
+            Lead::Postgres(transaction) => Ok(transaction.rollback().await?),
+            Lead::Sqlite(_led) => Ok(()),
+        }
+    }
 }
 
 impl EventStore {
@@ -38,7 +48,7 @@ impl EventStore {
             Database::Sqlite(sqlite) => lead_in_process(sqlite, task),
             Database::Postgres(postgres) => lead_in_postgres(postgres, task).await?,
         };
-        Ok(lead.map(|held| Leadership { _held: held }))
+        Ok(lead.map(Leadership))
     }
 }
 
@@ -48,18 +58,17 @@ async fn lead_in_postgres(postgres: &PostgresDatabase, task: &str) -> Result<Opt
         .bind(format!("countersign/lead/{task}"))
         .fetch_one(&mut *transaction)
         .await?;
-    Ok(if taken { Some(Lead::Postgres { _transaction: transaction }) } else { None })
+    Ok(if taken { Some(Lead::Postgres(transaction)) } else { None })
 }
 
 fn lead_in_process(sqlite: &SqliteDatabase, task: &str) -> Option<Lead> {
     let mut led = sqlite.led.lock().unwrap_or_else(PoisonError::into_inner);
-    led.insert(task.to_owned()).then(|| Lead::Sqlite { task: task.to_owned(), led: Arc::clone(&sqlite.led) })
+    let here = || LedHere { task: task.to_owned(), led: Arc::clone(&sqlite.led) };
+    led.insert(task.to_owned()).then(|| Lead::Sqlite(here()))
 }
 
-impl Drop for Lead {
+impl Drop for LedHere {
     fn drop(&mut self) {
-        if let Self::Sqlite { task, led } = self {
-            led.lock().unwrap_or_else(PoisonError::into_inner).remove(task);
-        }
+        self.led.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.task);
     }
 }

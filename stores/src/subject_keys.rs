@@ -143,3 +143,41 @@ pub(crate) fn unwrap(
 fn wrapping_key(keyring: &Keyring, key: &KeyId) -> Result<DerivedKey, StoreError> {
     keyring.derive(key, Purpose::SubjectKeys).ok_or_else(|| StoreError::UnknownKey(key.clone()))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::sealing::Class;
+
+    const KEYRING: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+    const SUBJECT: &str = "acc_01890000-0000-7000-8000-000000000001";
+    /// Computed by another implementation: a key of sevens.
+    const WRAPPED: &str =
+        "ZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXp7bB3_nc07ahQeSjYd1fg1BdoseaEqAarab4hASue7_H06P1GRU5OAPKio4sQj6sRM";
+
+    #[test]
+    fn a_wrapped_key_opens_as_it_always_did() {
+        let keyring = Keyring::parse(KEYRING).unwrap();
+        let key = unwrap(&keyring, SUBJECT, WRAPPED, "k1").unwrap();
+        let sevens = SubjectKey::new(&[7; KEY_BYTES]);
+        assert_eq!(
+            key.open(Class::Personal, b"x", &sevens.seal(Class::Personal, b"x", b"y")).unwrap()[..],
+            *b"y"
+        );
+    }
+
+    #[test]
+    fn a_wrapped_key_opens_for_its_subject_alone() {
+        let keyring = Keyring::parse(KEYRING).unwrap();
+        let other = unwrap(&keyring, "acc_other", WRAPPED, "k1");
+        assert!(matches!(other, Err(StoreError::BrokenKey { .. })));
+    }
+
+    #[test]
+    fn an_event_belongs_to_the_account_that_it_names_else_to_its_stream() {
+        assert_eq!(subject_of("ss_1", &json!({"account": "acc_1"})), "acc_1");
+        assert_eq!(subject_of("acc_2", &json!({"type": "x"})), "acc_2");
+    }
+}

@@ -19,6 +19,8 @@ use tempfile::TempDir;
 const CHOICE: &str = "COUNTERSIGN_TEST_DATABASE";
 /// The migrations that the template is keyed by.
 const MIGRATIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../stores/migrations/postgres");
+/// What the service's role may do, as an operator runs it.
+const ROLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/postgres-roles.sql");
 /// The advisory lock under which the template is made.
 const TEMPLATE_LOCK: i64 = 0x636f_756e_7465_7273;
 
@@ -33,6 +35,15 @@ pub struct TestDatabase {
 enum Place {
     File { _directory: TempDir },
     Server { admin: String, name: String },
+}
+
+/// The role that a service signs in as, which owns nothing.
+#[derive(Debug)]
+pub struct ServiceRole {
+    /// Its name.
+    pub name: String,
+    /// The URL to sign in as it.
+    pub url: String,
 }
 
 impl TestDatabase {
@@ -91,6 +102,21 @@ impl TestDatabase {
         self.execute(unprotect).await.expect("the owner can do so");
     }
 
+    /// Makes the role that the service has where another one owns the tables; none where there are no roles.
+    pub async fn service_role(&self) -> Option<ServiceRole> {
+        let Place::Server { name, .. } = &self.place else {
+            return None;
+        };
+        let (role, password) = (role_of(name), RandomState::new().hash_one(name));
+        let roles = std::fs::read_to_string(ROLES).expect("the roles are written down");
+        let roles = roles.replace("countersign_owner", "CURRENT_USER").replace("countersign_service", &role);
+        let make = format!("CREATE ROLE {role} LOGIN PASSWORD '{password:x}'; {roles}");
+        self.execute(&make).await.expect("the roles can be given their rights");
+        let (_, server) = self.url.rsplit_once('@').expect("the URL names a user");
+        let url = format!("postgres://{role}:{password:x}@{server}");
+        Some(ServiceRole { name: role, url })
+    }
+
     async fn in_file() -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory can be made");
         let url = format!("sqlite://{}", directory.path().join("countersign.db").display());
@@ -115,21 +141,30 @@ impl TestDatabase {
 impl Drop for TestDatabase {
     fn drop(&mut self) {
         if let Place::Server { admin, name } = &self.place {
-            let (admin, drop) = (admin.clone(), format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
-            let done = std::thread::spawn(move || run_alone(&admin, &drop)).join();
-            if done.is_err() && !std::thread::panicking() {
-                panic!("{name} was not removed");
-            }
+            let admin = admin.clone();
+            let drops = [
+                format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
+                format!("DROP ROLE IF EXISTS {}", role_of(name)),
+            ];
+            let done = std::thread::spawn(move || run_alone(&admin, &drops)).join();
+            assert!(done.is_ok() || std::thread::panicking(), "{name} was not removed");
         }
     }
 }
 
-/// Runs a statement on a runtime of its own: a drop may happen inside of another one.
-fn run_alone(admin: &str, sql: &str) {
+/// The service's role in a test's database.
+fn role_of(database: &str) -> String {
+    format!("{database}_service")
+}
+
+/// Runs statements on a runtime of its own: a drop may happen inside of another one.
+fn run_alone(admin: &str, statements: &[String]) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.expect("a runtime can be made").block_on(async {
         let mut connection = PgConnection::connect(admin).await.expect("the PostgreSQL server answers");
-        connection.execute(sql).await.expect("the test's database can be removed");
+        for sql in statements {
+            connection.execute(sql.as_str()).await.expect("the test's database can be removed");
+        }
     });
 }
 

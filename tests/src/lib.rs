@@ -1,5 +1,13 @@
 //! What the integration tests share.
 //!
 //! - [`database`]: a database for one test, SQLite or PostgreSQL
+//! - [`process`]: the real program in processes of its own
+//! - [`faults`]: races, kills, and the search for what must not be found
+//! - [`app`]: the service in the test's own process
 
+#![expect(clippy::missing_panics_doc, reason = "what the tests share fails by a panic, which fails the test")]
+
+pub mod app;
 pub mod database;
+pub mod faults;
+pub mod process;

@@ -4,7 +4,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
-use sqlx::{Executor, PgPool};
+use sqlx::{Connection, Executor, PgPool};
 
 use super::EXPECTED_URL;
 use super::error::DatabaseError;
@@ -13,6 +13,9 @@ use super::error::DatabaseError;
 const CONNECTIONS: u32 = 20;
 /// The longest that a statement waits for a connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long a connection may lie idle before it is asked whether it still stands.
+const TRUSTED_IDLE: Duration = Duration::from_secs(1);
 
 /// What every connection is set to.
 ///
@@ -33,6 +36,8 @@ impl PostgresDatabase {
             .max_connections(CONNECTIONS)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .after_connect(|connection, _| Box::pin(set_up(connection)))
+            .test_before_acquire(false)
+            .before_acquire(|connection, life| Box::pin(stands(connection, life.idle_for)))
             .connect_with(options.application_name("countersign"))
             .await
             .map_err(DatabaseError::Unreachable)?;
@@ -42,4 +47,12 @@ impl PostgresDatabase {
 
 async fn set_up(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     connection.execute(SETTINGS).await.map(drop)
+}
+
+/// Whether a connection can be used: a server that started anew has closed those that lay idle.
+async fn stands(connection: &mut PgConnection, idle_for: Duration) -> Result<bool, sqlx::Error> {
+    if idle_for > TRUSTED_IDLE {
+        connection.ping().await?;
+    }
+    Ok(true)
 }

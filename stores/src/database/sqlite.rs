@@ -106,3 +106,59 @@ fn writing(path: &Path) -> SqliteConnectOptions {
 fn reading(path: &Path) -> SqliteConnectOptions {
     shared(path).pragma("wal_autocheckpoint", "0").pragma("query_only", "ON")
 }
+
+#[cfg(test)]
+mod tests {
+    use sqlx::Row;
+
+    use super::*;
+
+    async fn setting(pool: &SqlitePool, name: &str) -> String {
+        let row = sqlx::query(&format!("PRAGMA {name}")).fetch_one(pool).await.unwrap();
+        row.try_get::<i64, _>(0).map_or_else(|_| row.get(0), |number| number.to_string())
+    }
+
+    async fn an_open_file() -> (tempfile::TempDir, SqliteDatabase) {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("countersign.db");
+        let database = SqliteDatabase::open(path.to_str().unwrap()).await.unwrap();
+        (directory, database)
+    }
+
+    /// What these mean for an acknowledged event, ADR 0002 says.
+    #[tokio::test]
+    async fn every_connection_has_the_settings_that_durability_rests_on() {
+        let (_directory, database) = an_open_file().await;
+        for pool in [&database.writer, &database.readers] {
+            assert_eq!(setting(pool, "journal_mode").await, "wal");
+            assert_eq!(setting(pool, "synchronous").await, "2", "FULL");
+            assert_eq!(setting(pool, "recursive_triggers").await, "1");
+            assert_eq!(setting(pool, "foreign_keys").await, "1");
+            assert_eq!(setting(pool, "busy_timeout").await, BUSY_TIMEOUT.as_millis().to_string());
+        }
+    }
+
+    #[tokio::test]
+    async fn one_connection_writes_and_only_that_one_copies_the_log() {
+        let (_directory, database) = an_open_file().await;
+        assert_eq!(database.writer.options().get_max_connections(), 1);
+        assert_eq!(setting(&database.writer, "wal_autocheckpoint").await, CHECKPOINT_PAGES);
+        assert_eq!(setting(&database.readers, "wal_autocheckpoint").await, "0");
+        assert_eq!(setting(&database.writer, "secure_delete").await, "1");
+        assert_eq!(setting(&database.readers, "query_only").await, "1");
+        assert!(sqlx::query("CREATE TABLE x (y)").execute(&database.readers).await.is_err());
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn the_file_is_its_owner_s_alone() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let (directory, database) = an_open_file().await;
+        sqlx::query("CREATE TABLE x (y)").execute(&database.writer).await.unwrap();
+        for name in ["countersign.db", "countersign.db-wal"] {
+            let mode = std::fs::metadata(directory.path().join(name)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{name}");
+        }
+    }
+}

@@ -57,3 +57,37 @@ impl Drop for WriteTurn {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn is_free(turns: &Turns) -> bool {
+        tokio::time::timeout(TURN_POLL * 20, turns.take()).await.is_ok()
+    }
+
+    #[tokio::test]
+    async fn one_process_writes_at_a_time_and_within_it_one_task() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("countersign.db");
+        // Two openings of the lock's file are to the kernel what two processes are.
+        let (ours, theirs) = (Turns::beside(&path).unwrap(), Turns::beside(&path).unwrap());
+        let turn = ours.take().await.unwrap();
+        assert!(!is_free(&ours).await);
+        assert!(!is_free(&theirs).await);
+        drop(turn);
+        assert!(is_free(&theirs).await);
+        assert!(is_free(&ours).await);
+    }
+
+    #[tokio::test]
+    async fn who_gives_up_waiting_leaves_the_turn_to_others() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("countersign.db");
+        let (ours, theirs) = (Turns::beside(&path).unwrap(), Turns::beside(&path).unwrap());
+        let turn = theirs.take().await.unwrap();
+        assert!(!is_free(&ours).await);
+        drop(turn);
+        assert!(is_free(&ours).await);
+    }
+}

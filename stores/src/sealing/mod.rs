@@ -8,6 +8,8 @@ mod open;
 mod place;
 mod plain;
 mod seal;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use self::cipher::{open_bytes, random_bytes, seal_bytes};
 pub(crate) use self::class::Class;

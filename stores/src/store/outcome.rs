@@ -71,3 +71,50 @@ impl fmt::Display for AppendError {
 }
 
 impl std::error::Error for AppendError {}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Error, ErrorKind};
+
+    use super::*;
+
+    fn unknown_error(error: sqlx::Error) -> AppendError {
+        outcome(PersistenceError::UnknownError(Box::new(error)))
+    }
+
+    #[test]
+    fn only_a_taken_place_is_a_lost_race() {
+        assert!(matches!(outcome(PersistenceError::OptimisticLockError), AppendError::Conflict));
+    }
+
+    #[test]
+    fn without_a_connection_nothing_was_committed() {
+        for error in [sqlx::Error::PoolTimedOut, sqlx::Error::PoolClosed] {
+            assert!(matches!(unknown_error(error), AppendError::NotCommitted(_)));
+        }
+    }
+
+    #[test]
+    fn a_connection_that_broke_may_have_committed() {
+        let broken = || sqlx::Error::Io(Error::from(ErrorKind::ConnectionReset));
+        let outcomes = [
+            unknown_error(broken()),
+            outcome(PersistenceError::ConnectionError(Box::new(broken()))),
+            unknown_error(sqlx::Error::WorkerCrashed),
+            outcome(PersistenceError::UnknownError("something else".into())),
+        ];
+        for outcome in outcomes {
+            assert!(matches!(outcome, AppendError::Unknown(_)), "{outcome:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_database_says_of_a_statement_is_told_from_what_it_says_of_a_commit() {
+        for refused in ["22021", "23514", "42P01", "19", "275", "1811", "3091"] {
+            assert!(refuses_the_statement(refused), "{refused}");
+        }
+        for doubtful in ["57P01", "40001", "40P01", "08006", "53100", "5", "517", "10", "13", "778"] {
+            assert!(!refuses_the_statement(doubtful), "{doubtful}");
+        }
+    }
+}

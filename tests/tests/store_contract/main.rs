@@ -9,6 +9,8 @@
 //! [`given`] sets the stage, [`probe`] is an aggregate that holds whatever a test wants stored, and [`samples`] has
 //! one of each event that can leave work.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by a panic")]
+
 mod appending;
 mod erasing;
 mod given;

@@ -1,7 +1,12 @@
 //! Protection: the database itself refuses to change events, whoever asks.
 
-use crate::given::{Given, a_store};
-use crate::probe::noted;
+use countersign_domain::email_address::EmailAddress;
+use countersign_stores::{Database, EventStore, Loaded};
+use sqlx::{Connection, Executor, PgConnection};
+
+use crate::given::{Given, KEY, a_store, keyring, metadata};
+use crate::probe::{at, noted};
+use crate::samples;
 
 const COLUMNS: &str =
     "(aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata)";
@@ -76,4 +81,50 @@ async fn events_cannot_be_changed_by_a_session_that_calls_itself_a_replica() {
         let unchecked = "PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON; DELETE FROM events";
         assert_refused(&given, unchecked).await;
     }
+}
+
+/// What a role that owns nothing may not do, beside what the triggers refuse everybody.
+const OWNERS_ONLY: [&str; 9] = [
+    "UPDATE events SET payload = '{}'",
+    "DELETE FROM events",
+    "TRUNCATE events",
+    "ALTER TABLE events DISABLE TRIGGER ALL",
+    "ALTER TABLE events DROP CONSTRAINT events_pkey",
+    "DROP TRIGGER events_never_change ON events",
+    "CREATE OR REPLACE FUNCTION events_never_change() RETURNS trigger LANGUAGE sql AS 'SELECT NULL'",
+    "SET session_replication_role = replica",
+    "CREATE TRIGGER mine BEFORE INSERT ON events FOR EACH ROW EXECUTE FUNCTION events_are_pending()",
+];
+
+#[tokio::test]
+async fn a_service_that_owns_nothing_can_append_and_cannot_take_the_protection_away() {
+    let given = two_events().await;
+    // SQLite has no roles: whoever may write to the file owns it.
+    let Some(role) = given.files.service_role().await else { return };
+    // What the triggers write they write for the owner: the service itself needs no right to.
+    let revoke = format!("REVOKE INSERT, UPDATE ON events_pending, follow_ups FROM {}", role.name);
+    given.files.execute(&revoke).await.unwrap();
+    let service = Database::connect(&role.url).await.unwrap();
+    assert!(service.is_migrated().await.unwrap());
+    let store = EventStore::new(service, keyring(KEY));
+    let claimed = at(0, samples::of_email_address().into_iter().take(1));
+    store.append(Loaded::<EmailAddress>::fresh("em_1"), claimed, &metadata()).await.unwrap();
+    assert_eq!((given.count("events_pending").await, given.count("follow_ups").await), (3, 1));
+
+    let mut connection = PgConnection::connect(&role.url).await.unwrap();
+    for statement in OWNERS_ONLY {
+        assert!(connection.execute(statement).await.is_err(), "{statement} was allowed");
+    }
+}
+
+#[tokio::test]
+async fn a_temporary_table_cannot_catch_what_the_database_writes_along() {
+    let given = two_events().await;
+    let Some(role) = given.files.service_role().await else { return };
+    let mut connection = PgConnection::connect(&role.url).await.unwrap();
+    let event = FORGED.replace("pr_1", "pr_2");
+    let insert = format!("INSERT INTO events {COLUMNS} VALUES {event}");
+    connection.execute("CREATE TEMPORARY TABLE events_pending (LIKE events_pending)").await.unwrap();
+    connection.execute(insert.as_str()).await.unwrap();
+    assert_eq!(given.count("events_pending").await, 3);
 }

@@ -27,14 +27,14 @@ fn measured(value: Value) -> ProbeEvent {
     ProbeEvent::Measured { value }
 }
 
-fn refused_at(path: &str, because: RefusedBecause) -> Option<Refused> {
-    Some(Refused { path: path.to_owned(), because })
+fn at_path(path: &str, because: RefusedBecause) -> Refused {
+    Refused { path: path.to_owned(), because }
 }
 
 #[tokio::test]
 async fn a_text_that_begins_like_a_sealed_value_is_refused() {
     for text in ["s1p.", "s1v.00000000.AAAA", "s1w.x"] {
-        assert_eq!(refused(noted(text)).await, refused_at("/payload/text", RefusedBecause::LooksSealed));
+        assert_eq!(refused(noted(text)).await, Some(at_path("/payload/text", RefusedBecause::LooksSealed)));
     }
 }
 
@@ -58,14 +58,14 @@ async fn a_sealed_value_that_begins_like_a_sealed_value_is_stored() {
 async fn a_sealed_value_that_is_handed_back_is_refused() {
     let sealed: Personal<String> = serde_json::from_value(json!("s1p.00000000.AAAA")).unwrap();
     let event = ProbeEvent::Sealed { name: sealed, hash: Verifier::plain("hash") };
-    assert_eq!(refused(event).await, refused_at("/payload/name", RefusedBecause::LooksSealed));
+    assert_eq!(refused(event).await, Some(at_path("/payload/name", RefusedBecause::LooksSealed)));
 }
 
 #[tokio::test]
 async fn an_erased_value_that_is_handed_back_is_refused() {
     let erased: Verifier = serde_json::from_value(json!({"$erased": true})).unwrap();
     let event = ProbeEvent::Sealed { name: personal("Ada"), hash: erased };
-    assert_eq!(refused(event).await, refused_at("/payload/hash/$erased", RefusedBecause::NotPlain));
+    assert_eq!(refused(event).await, Some(at_path("/payload/hash/$erased", RefusedBecause::NotPlain)));
 }
 
 #[tokio::test]
@@ -76,7 +76,7 @@ async fn a_key_that_begins_with_a_dollar_sign_is_refused() {
         (json!({"$s1p": "Ada", "more": 1}), "/payload/value/$s1p"),
     ];
     for (value, path) in cases {
-        assert_eq!(refused(measured(value)).await, refused_at(path, RefusedBecause::ReservedKey));
+        assert_eq!(refused(measured(value)).await, Some(at_path(path, RefusedBecause::ReservedKey)));
     }
 }
 
@@ -84,7 +84,7 @@ async fn a_key_that_begins_with_a_dollar_sign_is_refused() {
 async fn numbers_that_readers_disagree_about_are_refused() {
     for value in [json!(0.5), json!(1.0), json!(9_007_199_254_740_993_u64), json!(-9_007_199_254_740_993_i64)]
     {
-        assert_eq!(refused(measured(value)).await, refused_at("/payload/value", RefusedBecause::Number));
+        assert_eq!(refused(measured(value)).await, Some(at_path("/payload/value", RefusedBecause::Number)));
     }
 }
 
@@ -101,7 +101,7 @@ async fn numbers_that_readers_agree_about_are_stored() {
 async fn control_characters_are_refused() {
     for character in ['\0', '\n', '\u{1b}', '\u{7f}', '\u{85}'] {
         let event = noted(format!("a{character}b"));
-        assert_eq!(refused(event).await, refused_at("/payload/text", RefusedBecause::ControlCharacter));
+        assert_eq!(refused(event).await, Some(at_path("/payload/text", RefusedBecause::ControlCharacter)));
         let key = measured(json!({ character.to_string(): 1 }));
         assert_eq!(refused(key).await.map(|refused| refused.because), Some(RefusedBecause::ControlCharacter));
     }
@@ -116,7 +116,7 @@ async fn what_is_going_to_be_sealed_is_checked_as_well() {
     ];
     for (value, path, because) in cases {
         let event = ProbeEvent::Weighed { value: Personal::plain(value) };
-        assert_eq!(refused(event).await, refused_at(path, because));
+        assert_eq!(refused(event).await, Some(at_path(path, because)));
     }
 }
 
@@ -136,6 +136,16 @@ async fn metadata_are_checked_as_well() {
         let Err(AppendError::Refused(refused)) = appended else { panic!("{path}: {appended:?}") };
         assert_eq!(refused.path, path);
     }
+}
+
+#[tokio::test]
+async fn a_text_that_passes_for_a_sealed_value_does_not_slip_in_unsealed() {
+    let given = a_store().await;
+    let ip: Personal<String> = serde_json::from_value(json!("192.0.2.1")).unwrap();
+    let metadata = Metadata { ip: Some(ip), ..metadata() };
+    let appended = given.store.append(Loaded::<Probe>::fresh("pr_1"), at(0, [noted("x")]), &metadata).await;
+    let Err(AppendError::Refused(refused)) = appended else { panic!("{appended:?}") };
+    assert_eq!(refused, at_path("/metadata/ip", RefusedBecause::NotPlain));
 }
 
 #[tokio::test]

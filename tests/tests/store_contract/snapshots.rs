@@ -80,7 +80,7 @@ async fn a_snapshot_holds_no_secret_in_the_clear_and_gives_secrets_back() {
     given.append("pr_1", events.clone()).await;
     given.store.settled().await;
     let sealed = given.files.texts("SELECT sealed FROM state_snapshots").await.remove(0);
-    assert!(sealed.starts_with("s1w.") && !sealed.contains("Ada"), "{sealed}");
+    assert!(sealed.starts_with("s1w.") && !sealed.contains("Lovelace"), "{sealed}");
     let loaded = given.load("pr_1").await;
     assert_eq!(loaded.state.events, events);
     assert_eq!(loaded, given.store.load::<Probe>("pr_1").await.unwrap());

@@ -102,6 +102,16 @@ async fn an_event_of_an_unknown_version_is_an_error_and_not_skipped() {
 }
 
 #[tokio::test]
+async fn an_event_of_a_newer_version_is_an_error_although_its_shape_still_fits() {
+    let given = a_store().await;
+    given.append("pr_1", [noted("one")]).await;
+    given.files.unprotect_events().await;
+    given.forge("event_version", "2", "pr_1", 1).await;
+    let loaded = given.store.load::<Probe>("pr_1").await;
+    assert!(matches!(loaded, Err(StoreError::Unreadable { sequence: 1, .. })), "{loaded:?}");
+}
+
+#[tokio::test]
 async fn an_event_of_an_unknown_name_is_an_error_and_not_skipped() {
     let given = a_store().await;
     given.append("pr_1", [noted("one")]).await;

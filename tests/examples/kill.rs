@@ -1,0 +1,29 @@
+//! The long run of kills: `kill [kills]`. Prints what was counted; exits 1 if anything is not as it must be.
+//!
+//! Run by `scripts/kill`, which provides the database and the program.
+
+#![expect(clippy::print_stdout, reason = "what the run says is what it is for")]
+
+use std::process::ExitCode;
+
+use countersign_tests::faults::kill::{Kills, kill};
+
+/// The kills of a whole run.
+const WHOLE: usize = 100;
+/// After how many kills the run says where it is.
+const SAID_EVERY: usize = 10;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let count = std::env::args().nth(1).map_or(WHOLE, |number| number.parse().expect("expected a number"));
+    let report = kill(Kills { count, progress }).await;
+    println!("{report}");
+    report.findings.iter().for_each(|finding| println!("  {finding}"));
+    ExitCode::from(u8::from(!report.is_clean()))
+}
+
+fn progress(killed: usize) {
+    if killed.is_multiple_of(SAID_EVERY) {
+        eprintln!("{killed} kills");
+    }
+}

@@ -1,0 +1,169 @@
+//! What holds after every story, whatever it was about: the promises that can be read off the events.
+
+use std::collections::BTreeMap;
+
+use super::record::AnyEvent;
+
+/// The laws that the events break, each as a sentence. Where work is left on purpose, nothing that follows a
+/// commit is asked for.
+pub fn broken(events: &[AnyEvent], work_is_left: bool) -> Vec<String> {
+    let mut broken = Vec::new();
+    broken.extend(at_most_once(events, "code.accepted", "challenge"));
+    broken.extend(at_most_once(events, "backup_code.redeemed", "backup_code"));
+    broken.extend(at_most_once(events, "sign_in.signed_in", "sign_in"));
+    broken.extend(at_most_once(events, "session.started", "sign_in"));
+    broken.extend(one_session_a_redemption(events));
+    broken.extend(every_session_was_earned(events));
+    if !work_is_left {
+        broken.extend(every_code_has_an_outcome(events));
+        broken.extend(every_grant_was_followed(events));
+    }
+    broken
+}
+
+/// A code of any kind is accepted at most once.
+fn at_most_once(events: &[AnyEvent], name: &str, field: &str) -> Vec<String> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for event in named(events, name) {
+        *counts.entry(event.field(field)).or_default() += 1;
+    }
+    let twice = counts.into_iter().filter(|(_, count)| *count > 1);
+    twice.map(|(id, count)| format!("{name} of {id} is there {count} times")).collect()
+}
+
+/// A redeemed code yields at most one session, however often the gate was opened with it.
+fn one_session_a_redemption(events: &[AnyEvent]) -> Vec<String> {
+    let mut sessions: BTreeMap<&str, usize> = BTreeMap::new();
+    for event in events.iter().filter(|event| is_redemption(event)) {
+        *sessions.entry(event.field("backup_code")).or_default() += granted(events, event.field("sign_in"));
+    }
+    let many = sessions.into_iter().filter(|(_, sessions)| *sessions > 1);
+    many.map(|(code, sessions)| format!("the redemption of {code} gave {sessions} sessions")).collect()
+}
+
+/// No session without the password, one more factor, and a backup code confirmed as saved.
+fn every_session_was_earned(events: &[AnyEvent]) -> Vec<String> {
+    let mut broken = Vec::new();
+    for (place, event) in events.iter().enumerate().filter(|(_, event)| event.name() == "sign_in.signed_in") {
+        let sign_in = event.field("sign_in");
+        let earlier: Vec<&AnyEvent> =
+            events.iter().take(place).filter(|earlier| earlier.stream == event.stream).collect();
+        let of_it = |name: &str| {
+            earlier.iter().any(|earlier| earlier.name() == name && earlier.field("sign_in") == sign_in)
+        };
+        let saved = earlier.iter().any(|earlier| earlier.name() == "backup_code.save_confirmed");
+        let proven =
+            of_it("code.accepted") || of_it("backup_code.redeemed") || of_it("backup_code.gate_reopened");
+        if !(of_it("sign_in.started") && proven && saved) {
+            broken.push(format!("{sign_in} was granted a session that it had not earned"));
+        }
+    }
+    broken
+}
+
+/// Every code that was asked for was sent, or will not be, once.
+fn every_code_has_an_outcome(events: &[AnyEvent]) -> Vec<String> {
+    let sending =
+        |event: &AnyEvent| (event.field("challenge").to_owned(), event.payload.get("send").cloned());
+    let is_outcome = |event: &&AnyEvent| matches!(event.name(), "code.sent" | "code.delivery_failed");
+    let outcomes: Vec<_> = events.iter().filter(is_outcome).map(sending).collect();
+    let requested = named(events, "code.requested").map(sending);
+    let wrong = requested.filter_map(|wanted| {
+        let count = outcomes.iter().filter(|outcome| **outcome == wanted).count();
+        (count != 1).then(|| format!("the sending {wanted:?} has {count} outcomes"))
+    });
+    wrong.collect()
+}
+
+/// Every session that was granted began.
+fn every_grant_was_followed(events: &[AnyEvent]) -> Vec<String> {
+    let started: Vec<_> = named(events, "session.started").map(|event| &event.stream).collect();
+    let granted = named(events, "sign_in.signed_in").map(|event| event.field("session").to_owned());
+    let lost = granted.filter(|session| !started.contains(&session));
+    lost.map(|session| format!("{session} was granted and never began")).collect()
+}
+
+fn named<'a>(events: &'a [AnyEvent], name: &'a str) -> impl Iterator<Item = &'a AnyEvent> {
+    events.iter().filter(move |event| event.name() == name)
+}
+
+fn is_redemption(event: &AnyEvent) -> bool {
+    matches!(event.name(), "backup_code.redeemed" | "backup_code.gate_reopened")
+}
+
+fn granted(events: &[AnyEvent], sign_in: &str) -> usize {
+    named(events, "sign_in.signed_in").filter(|event| event.field("sign_in") == sign_in).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn events(stream: &str, payloads: &[Value]) -> Vec<AnyEvent> {
+        let event = |payload: &Value| AnyEvent { stream: stream.to_owned(), payload: payload.clone() };
+        payloads.iter().map(event).collect()
+    }
+
+    fn honest() -> Vec<AnyEvent> {
+        let mut all = events(
+            "acc_1",
+            &[
+                json!({"type": "sign_in.started", "sign_in": "si_1"}),
+                json!({"type": "code.requested", "challenge": "ch_1", "send": 1}),
+                json!({"type": "code.sent", "challenge": "ch_1", "send": 1}),
+                json!({"type": "code.accepted", "challenge": "ch_1", "sign_in": "si_1"}),
+                json!({"type": "backup_code.save_confirmed", "backup_code": "bc_1", "sign_in": "si_1"}),
+                json!({"type": "sign_in.signed_in", "sign_in": "si_1", "session": "ss_1"}),
+            ],
+        );
+        all.extend(events("ss_1", &[json!({"type": "session.started", "sign_in": "si_1"})]));
+        all
+    }
+
+    #[test]
+    fn an_honest_sign_in_breaks_no_law() {
+        assert_eq!(broken(&honest(), false), [""; 0]);
+    }
+
+    #[test]
+    fn each_law_notices_an_event_that_is_missing() {
+        let noticed = [
+            (0, "had not earned"),
+            (2, "has 0 outcomes"),
+            (3, "had not earned"),
+            (4, "had not earned"),
+            (6, "never began"),
+        ];
+        for (place, expected) in noticed {
+            let mut events = honest();
+            events.remove(place);
+            let told = broken(&events, false);
+            assert!(told.len() == 1 && told[0].contains(expected), "{place}: {told:?}");
+        }
+    }
+
+    #[test]
+    fn each_law_notices_an_event_that_is_there_twice() {
+        for place in [2, 3, 5, 6] {
+            let mut events = honest();
+            events.insert(place, events[place].clone());
+            assert!(!broken(&events, false).is_empty(), "{place}");
+        }
+    }
+
+    #[test]
+    fn two_sessions_for_one_redemption_are_noticed() {
+        let mut all = honest();
+        all.extend(events(
+            "acc_1",
+            &[
+                json!({"type": "backup_code.redeemed", "backup_code": "bc_0", "sign_in": "si_1"}),
+                json!({"type": "backup_code.gate_reopened", "backup_code": "bc_0", "sign_in": "si_2"}),
+                json!({"type": "sign_in.signed_in", "sign_in": "si_2", "session": "ss_2"}),
+            ],
+        ));
+        assert!(broken(&all, true).iter().any(|law| law.contains("gave 2 sessions")));
+    }
+}

@@ -1,0 +1,123 @@
+//! One `countersign serve`: started, killed, told to stop, started again.
+
+use std::fs::{self, File, OpenOptions};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use reqwest::Client;
+use tokio::sync::watch;
+
+use super::eventually;
+
+/// How long a server may take until it serves; there may be much else to do on the machine.
+const READY_WITHIN: Duration = Duration::from_secs(30);
+/// How long a server that was told to stop is waited for: longer than it is allowed.
+const STOPS_WITHIN: Duration = Duration::from_secs(20);
+/// What stands before the address in the line that says where it serves.
+const SERVES_ON: &str = "countersign serves for development on ";
+
+/// A server, which may be down at times.
+#[derive(Debug)]
+pub struct Server {
+    command: Command,
+    log: PathBuf,
+    http: Client,
+    child: Option<Child>,
+    address: watch::Sender<Option<String>>,
+}
+
+/// How a server ended that was told to stop.
+#[derive(Debug)]
+pub struct Stopped {
+    /// What it said at its end.
+    pub status: ExitStatus,
+    /// How long it took.
+    pub took: Duration,
+}
+
+impl Server {
+    pub(super) fn of(command: Command, log: PathBuf) -> Self {
+        Self { command, log, http: super::api::http(), child: None, address: watch::Sender::new(None) }
+    }
+
+    /// Starts it, and waits until it answers.
+    pub async fn start(&mut self) {
+        assert!(self.child.is_none(), "a server is started once at a time");
+        let written = fs::metadata(&self.log).map_or(0, |log| log.len());
+        let log = append_to(&self.log);
+        self.command.stdout(Stdio::null()).stderr(log);
+        self.child = Some(self.command.spawn().expect("the program can be started"));
+        let address = eventually(READY_WITHIN, || std::future::ready(self.find_address(written))).await;
+        let address = address.unwrap_or_else(|| panic!("no server in time:\n{}", self.logged()));
+        eventually(READY_WITHIN, || answers(&self.http, &address))
+            .await
+            .expect("a server that serves answers");
+        self.address.send_replace(Some(address));
+    }
+
+    /// Ends it as a crash of the machine does: at once, wherever it is.
+    pub fn kill(&mut self) {
+        self.address.send_replace(None);
+        if let Some(mut child) = self.child.take() {
+            child.kill().expect("a child can be killed");
+            child.wait().expect("a killed child ends");
+        }
+    }
+
+    /// Tells it to stop (SIGTERM), and waits until it has.
+    pub async fn stop(&mut self) -> Stopped {
+        let mut child = self.child.take().expect("only a running server can be stopped");
+        let told = Instant::now();
+        let pid = child.id().to_string();
+        let kill = Command::new("kill").args(["-TERM", &pid]).status().expect("there is a command `kill`");
+        assert!(kill.success(), "the signal was not sent");
+        let ended = eventually(STOPS_WITHIN, || {
+            std::future::ready(child.try_wait().expect("a child can be waited for"))
+        });
+        let status = ended.await;
+        self.address.send_replace(None);
+        if status.is_none() {
+            child.kill().expect("a child can be killed");
+            child.wait().expect("a killed child ends");
+        }
+        Stopped { status: status.expect("the server stops"), took: told.elapsed() }
+    }
+
+    /// Where it answers, once it does.
+    pub fn address(&self) -> watch::Receiver<Option<String>> {
+        self.address.subscribe()
+    }
+
+    pub(super) fn http(&self) -> &Client {
+        &self.http
+    }
+
+    /// What it logged so far, over all its lives.
+    pub fn logged(&self) -> String {
+        fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// Finds the address in what was logged since this start.
+    fn find_address(&self, written: u64) -> Option<String> {
+        let logged = self.logged();
+        let since = logged.get(usize::try_from(written).ok()?..)?;
+        let line = since.split_inclusive('\n').find(|line| line.starts_with(SERVES_ON))?;
+        line.strip_suffix('\n')?.strip_prefix(SERVES_ON).map(str::to_owned)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+fn append_to(path: &Path) -> File {
+    OpenOptions::new().create(true).append(true).open(path).expect("a log can be written")
+}
+
+async fn answers(http: &Client, address: &str) -> Option<()> {
+    let reply = http.get(format!("{address}/healthz")).send().await.ok()?;
+    reply.status().is_success().then_some(())
+}

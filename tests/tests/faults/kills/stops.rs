@@ -1,0 +1,66 @@
+//! A service that is told to stop finishes what it began, and is gone within ten seconds.
+
+use std::time::Duration;
+
+use countersign_tests::faults::block::work_left;
+use countersign_tests::process::api::Journal;
+use countersign_tests::process::eventually;
+use countersign_tests::process::facts::Facts;
+use countersign_tests::process::installation::Installation;
+use countersign_tests::process::server::Stopped;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+
+/// What the service has from the signal to its end.
+const STOPS_WITHIN: Duration = Duration::from_secs(10);
+/// People who register at the same moment: as many as there may be in a queue for one thread that hashes.
+const CROWD: usize = 30;
+/// How long the first reply is waited for.
+const REPLIES_WITHIN: Duration = Duration::from_secs(30);
+
+#[track_caller]
+fn assert_stopped(stopped: &Stopped) {
+    assert_eq!(stopped.status.code(), Some(0), "{stopped:?}");
+    assert!(stopped.took < STOPS_WITHIN, "{stopped:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_answers_and_finishes_what_was_admitted() {
+    let installation = Installation::new().await;
+    let mut server = installation.serve().await;
+    let journal = Journal::default();
+    let crowd: Vec<_> = (0..CROWD).map(|_| installation.person_on_record(&server, &journal)).collect();
+
+    let asking: Vec<_> =
+        crowd.into_iter().map(|person| tokio::spawn(async move { person.register().await })).collect();
+    let first = || std::future::ready((journal.replies() > 0).then_some(()));
+    eventually(REPLIES_WITHIN, first).await.expect("somebody is answered");
+    let before = journal.replies();
+    let stopped = server.stop().await;
+
+    assert_stopped(&stopped);
+    let mut answered = 0;
+    for asked in asking {
+        answered += usize::from(asked.await.expect("nobody panics").is_ok());
+    }
+    assert!(answered > before, "nobody was waiting when the signal came");
+    let facts = Facts::of(installation.database()).await;
+    assert_eq!(facts.named("account.registered").count(), answered, "whoever was admitted was answered");
+    assert_eq!(facts.named("code.sent").count(), answered, "every message was sent, and recorded");
+    assert_eq!(work_left(installation.database()).await, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_does_not_wait_for_a_client_that_never_finishes_its_request() {
+    let installation = Installation::new().await;
+    let mut server = installation.serve().await;
+    let address = server.address().borrow().clone().expect("the server is up");
+    let mut slow = TcpStream::connect(address.trim_start_matches("http://")).await.expect("it listens");
+    slow.write_all(b"POST /v1/accounts HTTP/1.1\r\nHost: here\r\nContent-").await.expect("it listens on");
+    installation.person(&server).register().await.expect("others are served meanwhile");
+
+    let stopped = server.stop().await;
+
+    assert_stopped(&stopped);
+    drop(slow);
+}

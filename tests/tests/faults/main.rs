@@ -1,0 +1,12 @@
+//! What holds when things go wrong.
+//!
+//! - [`races`]: many answers with one backup code at once, to several servers
+//! - [`kills`]: servers that end at any moment, and what the next one finishes
+//! - [`secrets`]: the search for what must be found nowhere
+//!
+//! Every test starts the real program in processes of its own, on the database that
+//! `COUNTERSIGN_TEST_DATABASE` chooses. The long runs are `scripts/race` and `scripts/kill`.
+
+mod kills;
+mod races;
+mod secrets;

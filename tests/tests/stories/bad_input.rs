@@ -1,0 +1,230 @@
+//! Bad input: whatever is sent, the answer is a problem that says what is wrong, and nothing is lost.
+
+use countersign_tests::app::person::PASSWORD;
+use countersign_tests::app::{SignIn, TestApp};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+/// What stands in every field once: control characters, and texts that pass for something else.
+const STRANGE: [&str; 10] = [
+    "\u{0}",
+    "a\u{0}b",
+    "\u{1}\u{2}\u{1f}",
+    "\u{7f}\u{85}\u{9f}",
+    "\r\nSubject: forged",
+    "\u{202e}\u{2028}",
+    "s1p.old.AAAA",
+    "$s1v",
+    "'; DROP TABLE events; --",
+    "\u{10ffff}\u{feff}",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_that_is_wrong_with_a_body_is_told_at_once_with_its_place() {
+    let app = TestApp::start().await;
+    let body = json!({
+        "email": "nowhere", "locale": 7, "extra/~": true,
+        "device": { "label": "", "colour": "blue" },
+        "context": { "ip": "300.0.0.1", "user_agent": false },
+    });
+
+    let told = app.sign_in_with(body).await.refused(400, "invalid_request");
+
+    let mut pointers: Vec<&str> = told.body["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|error| error["pointer"].as_str().unwrap())
+        .collect();
+    pointers.sort_unstable();
+    let expected = [
+        "/context/ip",
+        "/context/user_agent",
+        "/device/colour",
+        "/device/label",
+        "/email",
+        "/extra~1~0",
+        "/locale",
+        "/password",
+    ];
+    assert_eq!(pointers, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_endpoint_that_takes_a_body_refuses_what_it_does_not_know() {
+    let app = TestApp::start().await;
+    for Endpoint { path, token, body } in endpoints(&app).await {
+        let mut surplus = body.clone();
+        surplus["surplus"] = json!(1);
+        let told = app.post(&path, &token, surplus).await.refused(400, "invalid_request");
+        assert_eq!(
+            told.body["errors"],
+            json!([{ "pointer": "/surplus", "detail": "is not known" }]),
+            "{path}"
+        );
+
+        let told = app.post(&path, &token, json!({})).await.refused(400, "invalid_request");
+        let missing = told.body["errors"].as_array().unwrap().len();
+        assert_eq!(missing, required(&body), "{path}: {}", told.text);
+        for (name, _) in body.as_object().unwrap() {
+            for wrong in [json!(null), json!(1), json!([]), json!({}), json!("x".repeat(5_000))] {
+                let mut odd = body.clone();
+                odd[name] = wrong;
+                let told = app.post(&path, &token, odd).await.refused(400, "invalid_request");
+                assert_eq!(told.body["errors"][0]["pointer"], format!("/{name}"), "{path}: {}", told.text);
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_json_object_is_malformed() {
+    let app = TestApp::start().await;
+    let deep = "[".repeat(5_000);
+    let bodies =
+        ["", "{", "[]", "null", "\"x\"", "{\"email\":\"\\ud800\"}", "{} {}", "\u{feff}{}", deep.as_str()];
+    for Endpoint { path, token, .. } in endpoints(&app).await {
+        for body in bodies {
+            let request = app.request(Method::POST, &path).bearer_auth(&token);
+            let request = request.header("content-type", "application/json").body(body.to_owned());
+            app.send(request).await.refused(400, "invalid_request");
+        }
+        let bytes = app.request(Method::POST, &path).bearer_auth(&token);
+        let bytes = bytes.header("content-type", "application/json").body(vec![0xff, 0xfe, b'{', b'}']);
+        app.send(bytes).await.refused(400, "invalid_request");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_of_16_kib_is_read_and_one_byte_more_is_not() {
+    let app = TestApp::start().await;
+    for Endpoint { path, token, body } in endpoints(&app).await {
+        let text = body.to_string();
+        let padded = |length: usize| format!("{text}{}", " ".repeat(length - text.len()));
+        let ask = |body: String| {
+            let request = app.request(Method::POST, &path).bearer_auth(&token);
+            request.header("content-type", "application/json; charset=utf-8").body(body)
+        };
+        app.send(ask(padded(16 * 1024 + 1))).await.refused(413, "payload_too_large");
+        let read = app.send(ask(padded(16 * 1024))).await;
+        assert_ne!(read.status, 413, "{path}: {}", read.text);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_content_type_than_json_is_not_taken() {
+    let app = TestApp::start().await;
+    for Endpoint { path, token, body } in endpoints(&app).await {
+        for kind in ["", "text/plain", "application/x-www-form-urlencoded", "application/jsonp", "json"] {
+            let request = app.request(Method::POST, &path).bearer_auth(&token).header("content-type", kind);
+            app.send(request.body(body.to_string())).await.refused(415, "unsupported_media_type");
+        }
+        let request = app.request(Method::POST, &path).bearer_auth(&token).body(body.to_string());
+        app.send(request).await.refused(415, "unsupported_media_type");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unknown_address_and_a_wrong_method_are_problems_too() {
+    let app = TestApp::start().await;
+    for path in ["/", "/v1", "/v1/", "/v1/nothing", "/v2/sign-ins", "/v1/sign-ins/", "/docs/problems/nothing"]
+    {
+        app.get(path, "").await.refused(404, "not_found");
+    }
+    for Endpoint { path, .. } in endpoints(&app).await {
+        let refused = app.ask(Method::PUT, &path, "", None).await.refused(405, "method_not_allowed");
+        assert_eq!(refused.header("allow"), Some("POST"), "{path}");
+    }
+    app.post("/v1/me", "", json!({})).await.refused(405, "method_not_allowed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_problem_has_a_page_and_every_page_is_of_a_problem() {
+    let app = TestApp::start().await;
+    let index = app.get("/docs/problems", "").await.expect(200);
+    let parts = index.text.split("<section id=\"").skip(1);
+    let codes: Vec<&str> = parts.filter_map(|part| part.split('"').next()).collect();
+    assert!(codes.len() > 20, "{codes:?}");
+    for code in &codes {
+        let page = app.get(&format!("/docs/problems/{code}"), "").await.expect(200);
+        assert!(page.header("content-type").is_some_and(|kind| kind.starts_with("text/html")), "{code}");
+        assert!(page.text.contains(&format!("<code>{code}</code>")), "{code}: {}", page.text);
+    }
+    let told = app.sign_in_with(json!({})).await.refused(400, "invalid_request");
+    app.get(told.at("/type"), "").await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn strange_characters_in_any_field_break_and_lose_nothing() {
+    let app = TestApp::start().await;
+    for Endpoint { path, token, body } in endpoints(&app).await {
+        for (name, _) in body.as_object().unwrap() {
+            for strange in STRANGE {
+                let mut odd = body.clone();
+                odd[name] = json!(strange);
+                let told = app.post(&path, &token, odd).await;
+                assert!((200..500).contains(&told.status), "{path} {name} {strange:?}: {}", told.text);
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_and_a_device_of_strange_characters_work_like_any_other() {
+    let app = TestApp::start().await;
+    let email = app.new_address();
+    let password = "vio\u{0}let \u{202e}harbour\r\n sings \u{1f}quietly \u{10ffff}";
+    let token = app.register(&email, password).await.expect(202).at("/token").to_owned();
+    let mail = app.mail_to(&email).await;
+    let code = countersign_tests::app::mail::digits_in(&mail[0].text).unwrap();
+    app.verify(&token, &code).await.expect(201);
+    for label in STRANGE.into_iter().filter(|label| !label.chars().any(char::is_control)) {
+        let typed =
+            json!({ "email": email, "password": password, "device": { "label": label, "token": label } });
+        let started = app.sign_in_with(typed).await.expect(201);
+        app.cancel(&SignIn::of(&started)).await.expect(204);
+    }
+    let without = password.replace('\u{0}', "");
+    app.sign_in_with(json!({ "email": email, "password": without }))
+        .await
+        .refused(422, "credentials_rejected");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_weak_password_is_refused_with_a_reason_and_guidance() {
+    let app = TestApp::start().await;
+    for weak in ["short", "passwordpassword", "person0@countersign.example", &"long ".repeat(60)] {
+        let told = app.register("person0@countersign.example", weak).await.refused(422, "password_too_weak");
+        assert!(!told.at("/reason").is_empty(), "{}", told.text);
+        assert!(told.body["guidance"].as_array().is_some_and(|all| !all.is_empty()), "{}", told.text);
+    }
+    assert_eq!(app.mail_to("person0@countersign.example").await.len(), 0);
+}
+
+/// An endpoint that takes a body, and a body that it would take.
+struct Endpoint {
+    path: String,
+    token: String,
+    body: Value,
+}
+
+async fn endpoints(app: &TestApp) -> Vec<Endpoint> {
+    let sign_in = app.start_sign_in(&app.person().await).await;
+    let (own, open) = (sign_in.token.clone(), String::new());
+    let below = |below: &str, body: Value| Endpoint { path: sign_in.path(below), token: own.clone(), body };
+    let start = |path: &str, body: Value| Endpoint { path: path.to_owned(), token: open.clone(), body };
+    let backup_code = "bc_01890000-0000-7000-8000-000000000000";
+    vec![
+        start("/v1/accounts", json!({ "email": app.new_address(), "password": PASSWORD })),
+        start("/v1/accounts/verification", json!({ "registration_token": "x", "code": "000000" })),
+        start("/v1/sign-ins", json!({ "email": app.new_address(), "password": PASSWORD })),
+        below("/challenges", json!({ "factor": "email_code" })),
+        below("/answers", json!({ "factor": "email_code", "code": "000000" })),
+        below("/backup-code/confirmation", json!({ "backup_code_id": backup_code, "saved": true })),
+    ]
+}
+
+/// How many of a body's fields are required: all that are in it.
+fn required(body: &Value) -> usize {
+    body.as_object().map_or(0, serde_json::Map::len)
+}

@@ -1,0 +1,71 @@
+//! The canary: a run over everything, and then a search for every secret in everything that is kept or told.
+
+mod printed;
+mod run;
+mod search;
+
+use countersign_service::context::Context;
+use countersign_service::flow::Administration;
+use countersign_tests::app::logs;
+
+use printed::printed;
+use run::{EMAIL, PASSWORD, production, run};
+use search::{digits_found, found, kept, never_told, problems, replies};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_run_over_everything_no_secret_is_found_anywhere() {
+    let logs = logs::capture();
+    let app = production().await;
+    let run = run(&app).await;
+
+    let kept = kept(&app, &logs).await;
+    for noise in ["TRACE hyper", "DEBUG sqlx", "countersign_api"] {
+        assert!(logs.text().contains(noise), "nothing was logged like {noise}");
+    }
+    assert_eq!(found(&kept, &run.secrets), [""; 0]);
+    assert_eq!(found(&problems(&app), &run.secrets), [""; 0]);
+    assert_eq!(found(&replies(&app), &never_told(&run.secrets)), [""; 0]);
+    assert_eq!(digits_found(&kept, &run.digits), [""; 0]);
+    assert_eq!(digits_found(&replies(&app), &run.digits), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_service_prints_of_itself_holds_no_secret() {
+    let app = production().await;
+    let run = run(&app).await;
+    let printed = vec![("Debug".to_owned(), printed(&app, &run).await)];
+    assert!(printed[0].1.contains("SignInReply"), "something was printed");
+    assert_eq!(found(&printed, &run.secrets), [""; 0]);
+    assert_eq!(digits_found(&printed, &run.digits), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_search_finds_one_value_that_was_left_unsealed() {
+    let logs = logs::capture();
+    let app = production().await;
+    let run = run(&app).await;
+    let reason = format!("asked by {EMAIL}").parse().unwrap();
+    app.service
+        .administer(Context::operator(), run.person.account, Administration::Suspend(reason))
+        .await
+        .unwrap();
+    let scratch = format!(
+        "CREATE TABLE scratch (note text); INSERT INTO scratch VALUES ('{PASSWORD} {}')",
+        run.digits[0]
+    );
+    app.database().execute(&scratch).await.unwrap();
+    tracing::trace!("the code is {}", run.digits[1]);
+
+    let kept = kept(&app, &logs).await;
+
+    let told = found(&kept, &run.secrets);
+    assert!(told.iter().any(|told| told.starts_with("address in events")), "{told:?}");
+    assert!(told.iter().any(|told| told.starts_with("password in scratch")), "{told:?}");
+    let told = digits_found(&kept, &run.digits);
+    for place in ["scratch", "the logs"] {
+        assert!(told.iter().any(|told| told.ends_with(place)), "{place}: {told:?}");
+    }
+    let line = ("log".to_owned(), format!("code={} for {}", run.digits[0], hex::encode(PASSWORD)));
+    assert_eq!(found(std::slice::from_ref(&line), &run.secrets).len(), 1);
+    assert_eq!(digits_found(&[line], &run.digits).len(), 1);
+}

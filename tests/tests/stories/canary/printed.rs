@@ -1,0 +1,48 @@
+//! What a developer could print.
+
+use std::fmt::Write as _;
+
+use countersign_domain::password::Password;
+use countersign_domain::secret::Personal;
+use countersign_domain::word::Locale;
+use countersign_service::context::Context;
+use countersign_service::flow::{Answer, Register, SignInRequest};
+use countersign_tests::app::TestApp;
+
+use super::run::{AGENT, EMAIL, IP, LABEL, PASSWORD, Run, WRONG_PASSWORD};
+
+/// What a developer could print: every input and every outcome of the use cases.
+pub(super) async fn printed(app: &TestApp, run: &Run) -> String {
+    let context = Context {
+        ip: Some(Personal::plain(IP.to_owned())),
+        user_agent: Some(Personal::plain(AGENT.to_owned())),
+        ..Context::default()
+    };
+    let sign_in = |password: &str| SignInRequest {
+        email: EMAIL.parse().unwrap(),
+        password: Password::typed(password),
+        device_token: run
+            .secrets
+            .iter()
+            .find(|(name, _)| name.starts_with("/device"))
+            .map(|(_, token)| token.clone()),
+        device_label: Some(LABEL.to_owned()),
+        locale: Locale::default(),
+    };
+    let register = Register {
+        email: EMAIL.parse().unwrap(),
+        password: sign_in(PASSWORD).password,
+        locale: Locale::default(),
+    };
+    let code = run.secrets.iter().find(|(name, _)| name.starts_with("backup code")).unwrap().1;
+    let answer = Answer::BackupCode { code: code.parse().unwrap() };
+    let mailed = Answer::EmailCode { challenge: None, code: run.digits[0].parse().unwrap() };
+    let mut text = format!("{context:?} {:?} {register:?} {answer:?} {mailed:?}", sign_in(PASSWORD));
+    let service = &app.service;
+    write!(text, "{:?}", service.register(context.clone(), register).await).unwrap();
+    write!(text, "{:?}", service.sign_in(context.clone(), sign_in(WRONG_PASSWORD)).await).unwrap();
+    write!(text, "{:?}", service.sign_in(context.clone(), sign_in(PASSWORD)).await).unwrap();
+    write!(text, "{:?}", app.account(run.person.account).await).unwrap();
+    write!(text, "{:?} {:?}", app.keys, app.hashing).unwrap();
+    text
+}

@@ -1,0 +1,206 @@
+//! The run: everything that can go right or wrong, by a client that keeps every secret that it sees.
+
+use std::collections::BTreeMap;
+
+use countersign_api::Access;
+use countersign_domain::time::Span;
+use countersign_service::context::Context;
+use countersign_tests::app::mail::{digits_in, wrong};
+use countersign_tests::app::{BackupCode, Person, Reply, Setup, SignIn, TestApp};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+pub(super) const KEY: &str = "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=";
+pub(super) const TYPED_EMAIL: &str = "Kim.Kestrel@Aviary.Example";
+pub(super) const EMAIL: &str = "kim.kestrel@aviary.example";
+pub(super) const PASSWORD: &str = "nine kestrels over grey water";
+pub(super) const WRONG_PASSWORD: &str = "ten kestrels over grey water";
+pub(super) const IP: &str = "203.0.113.211";
+pub(super) const AGENT: &str = "KestrelBrowser/88.1";
+pub(super) const OWN_AGENT: &str = "KestrelApp/3.2";
+pub(super) const LABEL: &str = "Kims Kestrel Phone";
+
+/// Every secret of a run, by what it is.
+pub(super) type Secrets = BTreeMap<String, String>;
+
+/// What a run leaves behind for the search.
+pub(super) struct Run {
+    pub(super) person: Person,
+    pub(super) secrets: Secrets,
+    pub(super) digits: Vec<String>,
+}
+
+/// A client that keeps every secret that it sees.
+struct Walker<'a> {
+    app: &'a TestApp,
+    key: String,
+    secrets: Secrets,
+    digits: Vec<String>,
+}
+
+pub(super) async fn production() -> TestApp {
+    let keyring = format!("k7:{KEY}");
+    TestApp::with(Setup { access: Access::ClientKeys, keyring, ..Setup::default() }).await
+}
+
+pub(super) async fn run(app: &TestApp) -> Run {
+    let (_, key) = app.service.add_client(Context::operator(), "an app".parse().unwrap()).await.unwrap();
+    let mut walker = Walker { app, key: key.expose().to_owned(), secrets: typed(), digits: Vec::new() };
+    walker.keep("client key", key.expose());
+    let person = walker.register().await;
+    walker.fail(&person).await;
+    let (code, device) = walker.first_sign_in().await;
+    walker.sign_in_by_backup_code(&code, &device).await;
+    walker.cut_off().await;
+    app.advance(Span::minutes(20));
+    app.sweep().await;
+    Run { person, secrets: walker.secrets, digits: walker.digits }
+}
+
+/// What is typed or sent by the person.
+fn typed() -> Secrets {
+    let all = [
+        ("server key", KEY),
+        ("address as typed", TYPED_EMAIL),
+        ("address", EMAIL),
+        ("password", PASSWORD),
+        ("wrong password", WRONG_PASSWORD),
+        ("ip", IP),
+        ("user agent", AGENT),
+        ("user agent of the client", OWN_AGENT),
+        ("device label", LABEL),
+        ("password hash", "$argon2"),
+    ];
+    all.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+impl Walker<'_> {
+    fn keep(&mut self, name: &str, value: &str) {
+        let name = format!("{name} {}", self.secrets.len());
+        self.secrets.insert(name, value.to_owned());
+    }
+
+    /// Keeps every secret of a reply.
+    fn keep_all(&mut self, reply: &Reply) {
+        for pointer in ["/token", "/session/access_token", "/session/refresh_token", "/device/token"] {
+            if reply.has(pointer) {
+                self.keep(pointer, reply.at(pointer));
+            }
+        }
+        for pointer in ["/backup_code/code", "/code"] {
+            if reply.status < 300 && reply.has(pointer) {
+                self.keep("backup code", reply.at(pointer));
+                self.keep("backup code without dashes", &reply.at(pointer).replace('-', ""));
+            }
+        }
+    }
+
+    async fn ask(&mut self, method: Method, path: &str, token: &str, body: Value) -> Reply {
+        let request = self.app.request(method, path).bearer_auth(token).header("user-agent", OWN_AGENT);
+        let request = if body.is_null() { request } else { request.json(&body) };
+        let reply = self.app.send(request).await;
+        self.keep_all(&reply);
+        reply
+    }
+
+    async fn start(&mut self, password: &str, device: &str) -> Reply {
+        let body = json!({
+            "email": TYPED_EMAIL, "password": password, "device": { "token": device, "label": LABEL },
+            "context": { "ip": IP, "user_agent": AGENT },
+        });
+        let key = self.key.clone();
+        self.ask(Method::POST, "/v1/sign-ins", &key, body).await
+    }
+
+    async fn answer(&mut self, sign_in: &SignIn, factor: &str, code: &str) -> Reply {
+        let body = json!({ "factor": factor, "code": code });
+        self.ask(Method::POST, &sign_in.path("/answers"), &sign_in.token, body).await
+    }
+
+    async fn mailed(&mut self, challenge: &str) -> String {
+        let digits = self.app.digits_of(challenge).await;
+        self.digits.push(digits.clone());
+        digits
+    }
+
+    async fn register(&mut self) -> Person {
+        let key = self.key.clone();
+        let asked = json!({ "email": TYPED_EMAIL, "password": PASSWORD });
+        let registered = self.ask(Method::POST, "/v1/accounts", &key, asked).await.expect(202);
+        let digits = digits_in(&self.app.mail_to(EMAIL).await[0].text).unwrap();
+        self.digits.push(digits.clone());
+        let proof = |code: &str| json!({ "registration_token": registered.at("/token"), "code": code });
+        let path = "/v1/accounts/verification";
+        self.ask(Method::POST, path, &key, proof(&wrong(&digits))).await.refused(422, "code_rejected");
+        let account = self.ask(Method::POST, path, &key, proof(&digits)).await.expect(201);
+        let account = account.at("/id").parse().unwrap();
+        Person { email: EMAIL.to_owned(), password: PASSWORD.to_owned(), account }
+    }
+
+    /// Everything that goes wrong where something secret was sent.
+    async fn fail(&mut self, person: &Person) {
+        self.start(WRONG_PASSWORD, "x").await.refused(422, "credentials_rejected");
+        let key = self.key.clone();
+        let malformed =
+            json!({ "email": PASSWORD, "password": 1, "locale": PASSWORD, "context": { "ip": EMAIL } });
+        self.ask(Method::POST, "/v1/sign-ins", &key, malformed).await.refused(400, "invalid_request");
+        let weak = json!({ "email": TYPED_EMAIL, "password": format!("{EMAIL} {EMAIL}") });
+        self.ask(Method::POST, "/v1/accounts", &key, weak).await;
+        let again = json!({ "email": person.email, "password": PASSWORD });
+        self.ask(Method::POST, "/v1/accounts", &key, again).await.expect(202);
+        let path = format!("/v1/sign-ins/{PASSWORD}").replace(' ', "%20");
+        self.ask(Method::GET, &path, WRONG_PASSWORD, Value::Null).await.refused(404, "not_found");
+        self.ask(Method::GET, "/v1/me", PASSWORD, Value::Null).await.refused(401, "unauthenticated");
+    }
+
+    async fn first_sign_in(&mut self) -> (BackupCode, String) {
+        let sign_in = SignIn::of(&self.start(PASSWORD, "x").await.expect(201));
+        let digits = self.mailed(&sign_in.challenge).await;
+        self.answer(&sign_in, "email_code", &wrong(&digits)).await.refused(422, "code_rejected");
+        self.answer(&sign_in, "email_code", PASSWORD).await.refused(422, "code_mistyped");
+        self.answer(&sign_in, "email_code", &digits).await.expect_state("save_required");
+        let path = sign_in.path("/backup-code/reissue");
+        let reissued = self.ask(Method::POST, &path, &sign_in.token, Value::Null).await.expect(200);
+        let code = BackupCode::shown(&reissued);
+        let granted = self.confirm(&sign_in, &code.id).await;
+        let access = granted.at("/session/access_token");
+        self.ask(Method::GET, "/v1/me", access, Value::Null).await.expect(200);
+        (code, granted.at("/device/token").to_owned())
+    }
+
+    async fn confirm(&mut self, sign_in: &SignIn, code: &str) -> Reply {
+        let word = json!({ "backup_code_id": code, "saved": true });
+        let path = sign_in.path("/backup-code/confirmation");
+        self.ask(Method::POST, &path, &sign_in.token, word).await.expect_state("signed_in")
+    }
+
+    async fn sign_in_by_backup_code(&mut self, code: &BackupCode, device: &str) {
+        let sign_in = SignIn::of(&self.start(PASSWORD, device).await.expect(201));
+        self.mailed(&sign_in.challenge).await;
+        let used = self.answer(&sign_in, "backup_code", &code.code).await.expect_state("save_required");
+        self.confirm(&sign_in, used.at("/backup_code/id")).await;
+        let late = SignIn::of(&self.start(PASSWORD, device).await.expect(201));
+        self.mailed(&late.challenge).await;
+        self.answer(&late, "backup_code", &code.code).await.refused(422, "code_rejected");
+    }
+
+    /// A sign-in whose commit the database refuses: what it says goes to the log.
+    async fn cut_off(&mut self) {
+        let (make, drop) = cut(self.app);
+        self.app.database().execute(make).await.unwrap();
+        let refused = self.start(PASSWORD, "x").await.refused(503, "unavailable");
+        assert_eq!(refused.retry_after(), 5);
+        self.app.database().execute(drop).await.unwrap();
+    }
+}
+
+/// How to make the database refuse a sign-in with all that it was given, and how to stop it.
+fn cut(app: &TestApp) -> (&'static str, &'static str) {
+    if app.database().is_postgres() {
+        let check = "ALTER TABLE events ADD CONSTRAINT cut CHECK (event_type <> 'sign_in.started') NOT VALID";
+        return (check, "ALTER TABLE events DROP CONSTRAINT cut");
+    }
+    let trigger = "CREATE TRIGGER cut BEFORE INSERT ON events WHEN NEW.event_type = 'sign_in.started' \
+                   BEGIN SELECT RAISE(ABORT, 'cut off'); END";
+    (trigger, "DROP TRIGGER cut")
+}

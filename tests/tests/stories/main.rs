@@ -1,0 +1,28 @@
+//! Stories: what people, their clients and strangers live through with the service, told over HTTP.
+//!
+//! Each test's name is a sentence, and its body is given, when, then. They run on either database.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "what the stories share fails by a panic, as the stories do"
+)]
+
+mod administration;
+mod bad_input;
+mod canary;
+mod clients;
+mod example;
+mod flow;
+mod gate;
+mod keys;
+mod messages;
+mod notices;
+mod out_of_order;
+mod races;
+mod rehash;
+mod same_answer;
+mod sweep;
+mod throttling;
+mod tokens;
+mod two_streams;

@@ -1,0 +1,280 @@
+//! The same answer: nobody learns from status, headers, body or work whether an address has an account.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use countersign_domain::account::Account;
+use countersign_domain::decider::Recorded;
+use countersign_domain::password::Password;
+use countersign_domain::time::Span;
+use countersign_domain::word::Reason;
+use countersign_domain::{account::AccountEvent, code::Digits};
+use countersign_service::context::Context;
+use countersign_service::flow::Administration;
+use countersign_service::hashing::Cost;
+use countersign_service::keys::CodeInputs;
+use countersign_tests::app::person::PASSWORD;
+use countersign_tests::app::{Person, Reply, Server, Setup, TestApp};
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_keeps_a_person_out_is_answered_alike_to_the_byte() {
+    let app = TestApp::start().await;
+
+    let mut answers = BTreeMap::new();
+    for (kind, typed) in kept_out(&app).await {
+        let reply = app.sign_in_with(typed).await.refused(422, "credentials_rejected");
+        answers.entry(without_ids(&reply)).or_insert_with(Vec::new).push(kind);
+    }
+
+    assert_eq!(answers.len(), 1, "{answers:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_keeps_a_person_out_costs_one_small_commit() {
+    let app = TestApp::start().await;
+    for (kind, typed) in kept_out(&app).await {
+        let before = commits(&app).await;
+        app.sign_in_with(typed).await.refused(422, "credentials_rejected");
+        assert_eq!(commits(&app).await, before + 1, "{kind}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_keeps_a_person_out_takes_as_long_as_a_hash_at_least() {
+    let app = TestApp::start().await;
+    let cost = Cost { memory_kib: 32 * 1024, passes: 12, lanes: 1 };
+    let dear = Arc::new(app.another_server_with(Setup { cost, ..Setup::default() }).await);
+    let people = kept_out_with(&app, dear.person().await, dear.person().await).await;
+    let registering = fresh_and_claimed(&app).await;
+    let most_of_a_hash = fastest_hash(&dear).await * 3 / 4;
+
+    let mut took = JoinSet::new();
+    for (kind, typed) in people {
+        took.spawn(timed(Arc::clone(&dear), kind, "/v1/sign-ins", typed, 422));
+    }
+    for (kind, email) in registering {
+        let typed = json!({ "email": email, "password": PASSWORD });
+        took.spawn(timed(Arc::clone(&dear), kind, "/v1/accounts", typed, 202));
+    }
+
+    for (kind, took) in took.join_all().await {
+        assert!(took > most_of_a_hash, "{kind}: {took:?} of {most_of_a_hash:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_the_hash_pool_is_full_everybody_is_turned_away_alike() {
+    let app = TestApp::start().await;
+    let people = kept_out(&app).await;
+    let _places: Vec<_> = std::iter::from_fn(|| app.hashing.place().ok()).collect();
+    for (_, typed) in people {
+        app.sign_in_with(typed).await.refused(503, "overloaded");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn registering_a_claimed_address_answers_counts_and_ends_like_any_other() {
+    let app = TestApp::start().await;
+    let mut walks = Vec::new();
+    for (_, email) in fresh_and_claimed(&app).await {
+        walks.push(registration_walk(&app, &email).await);
+    }
+    let claimed = walks.pop();
+    assert_eq!(walks.pop(), claimed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_mail_for_a_claimed_address_says_so_and_even_the_right_digits_do_not_fit() {
+    let app = TestApp::start().await;
+    let (person, _) = app.enrolled().await;
+    let claims =
+        app.database().texts("SELECT event_type FROM events WHERE event_type = 'email.claimed'").await;
+
+    let (token, mail) = app.registration(&person.email).await;
+
+    assert!(
+        mail[0].contains("already have an account") || mail[0].contains("already an account"),
+        "{mail:?}"
+    );
+    let digits = digits_nobody_was_sent(&app, &person.email).await;
+    app.verify(&token, digits.as_str()).await.refused(422, "code_rejected");
+    let after =
+        app.database().texts("SELECT event_type FROM events WHERE event_type = 'email.claimed'").await;
+    assert_eq!(after, claims);
+    app.signed_in(&person).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_can_squat_on_a_strangers_address() {
+    let app = TestApp::start().await;
+    let email = app.new_address();
+    let (squatter, _) = app.registration(&email).await;
+    app.sign_in_with(json!({ "email": email, "password": PASSWORD }))
+        .await
+        .refused(422, "credentials_rejected");
+
+    let own = "quiet lanterns over the estuary";
+    let before = app.mail_to(&email).await.len();
+    let token = app.register(&email, own).await.expect(202).at("/token").to_owned();
+    let mail = app.mail_to(&email).await;
+    assert_eq!(mail.len(), before + 1);
+    for message in &mail {
+        let code = countersign_tests::app::mail::digits_in(&message.text).unwrap();
+        let told = app.verify(&token, &code).await;
+        assert!([201, 409, 422].contains(&told.status), "{}", told.text);
+    }
+
+    app.sign_in_with(json!({ "email": email, "password": own })).await.expect(201);
+    app.sign_in_with(json!({ "email": email, "password": PASSWORD }))
+        .await
+        .refused(422, "credentials_rejected");
+    for message in &mail {
+        let code = countersign_tests::app::mail::digits_in(&message.text).unwrap();
+        app.verify(&squatter, &code).await.refused(422, "code_rejected");
+    }
+}
+
+/// Everybody who is kept out, and what they type: the right password where there is one.
+async fn kept_out(app: &TestApp) -> Vec<(&'static str, Value)> {
+    kept_out_with(app, app.person().await, app.person().await).await
+}
+
+/// The same; the two are those whose password is compared with a hash.
+async fn kept_out_with(app: &TestApp, wrong: Person, suspended: Person) -> Vec<(&'static str, Value)> {
+    let unverified = app.new_address();
+    app.register(&unverified, PASSWORD).await.expect(202);
+    let (throttled, closed) = (app.person().await, app.person().await);
+    let disabled = with_disabled_device(app).await;
+    fail(app, &throttled.credentials(), 5, Span::millis(0)).await;
+    administer(app, &suspended, Administration::Suspend).await;
+    administer(app, &closed, Administration::Close).await;
+    vec![
+        ("unknown", json!({ "email": app.new_address(), "password": PASSWORD })),
+        ("wrong", json!({ "email": wrong.email, "password": "not the password at all" })),
+        ("throttled", throttled.credentials()),
+        ("disabled", disabled),
+        ("unverified", json!({ "email": unverified, "password": PASSWORD })),
+        ("suspended", suspended.credentials()),
+        ("closed", closed.credentials()),
+    ]
+}
+
+/// What a person types on a device whose budget of failures is used up.
+async fn with_disabled_device(app: &TestApp) -> Value {
+    let (person, _, device) = app.enrolled_device().await;
+    let mut typed = person.credentials();
+    typed["device"] = json!({ "token": device });
+    fail(app, &typed, 10, Span::hours(1)).await;
+    app.advance(Span::hours(1));
+    assert_eq!(app.count(person.account, "authenticator.disabled").await, 1);
+    typed
+}
+
+async fn fail(app: &TestApp, typed: &Value, times: usize, wait: Span) {
+    let mut typed = typed.clone();
+    typed["password"] = json!("not the password at all");
+    for _ in 0..times {
+        app.advance(wait);
+        app.sign_in_with(typed.clone()).await.refused(422, "credentials_rejected");
+    }
+}
+
+async fn administer(app: &TestApp, person: &Person, what: impl Fn(Reason) -> Administration) {
+    let reason = "as the law demands".parse().expect("it is one line");
+    let done = app.service.administer(Context::operator(), person.account, what(reason)).await;
+    done.expect("an active account can be administered");
+}
+
+/// A reply without what is every request's own: its id, and when it was answered.
+fn without_ids(reply: &Reply) -> String {
+    let id = reply.header("x-request-id").expect("every reply has one");
+    let mut headers: Vec<String> =
+        reply.headers.iter().map(|(name, value)| format!("{name}: {value:?}")).collect();
+    headers.retain(|header| !header.starts_with("date:"));
+    format!("{} {headers:?} {}", reply.status, reply.text).replace(id, "the request's id")
+}
+
+/// Commits so far: each adds events, or counts a stranger.
+async fn commits(app: &TestApp) -> usize {
+    app.settled().await;
+    let count = "SELECT CAST((SELECT count(*) FROM events) \
+                 + (SELECT coalesce(sum(attempts), 0) FROM stranger_counts) AS text)";
+    app.database().texts(count).await[0].parse().expect("a count is a number")
+}
+
+/// How long an answer takes.
+async fn timed(
+    server: Arc<Server>,
+    kind: &'static str,
+    path: &'static str,
+    typed: Value,
+    status: u16,
+) -> (&'static str, Duration) {
+    let begin = Instant::now();
+    server.post(path, "", typed).await.expect(status);
+    (kind, begin.elapsed())
+}
+
+async fn fastest_hash(server: &Server) -> Duration {
+    let mut fastest = Duration::MAX;
+    for _ in 0..3 {
+        let place = server.hashing.place().expect("the pool is empty");
+        let begin = Instant::now();
+        place.hash(Password::typed(PASSWORD)).await.expect("hashing works");
+        fastest = fastest.min(begin.elapsed());
+    }
+    fastest
+}
+
+async fn fresh_and_claimed(app: &TestApp) -> [(&'static str, String); 2] {
+    [("fresh", app.new_address()), ("claimed", app.person().await.email)]
+}
+
+/// What a client sees of a registration that never finds the right code: to its fifth guess and its end.
+async fn registration_walk(app: &TestApp, email: &str) -> Vec<String> {
+    let commits_before = commits(app).await;
+    let started = app.register(email, PASSWORD).await.expect(202);
+    let mut seen = vec![shape(app, &started), format!("{} commits", commits(app).await - commits_before)];
+    let wrong = wrong_for(app, email).await;
+    for _ in 0..6 {
+        seen.push(without_ids(&app.verify(started.at("/token"), &wrong).await));
+    }
+    let ended = app.register(email, PASSWORD).await.expect(202);
+    app.advance(Span::minutes(10));
+    seen.push(without_ids(&app.verify(ended.at("/token"), &wrong).await));
+    seen
+}
+
+/// A registration's reply without the values that are its own.
+fn shape(app: &TestApp, reply: &Reply) -> String {
+    let told = without_ids(reply).replace(reply.at("/id"), "its id").replace(reply.at("/token"), "its token");
+    told.replace(&(app.now() + Span::minutes(10)).to_string(), "in ten minutes")
+}
+
+async fn wrong_for(app: &TestApp, email: &str) -> String {
+    countersign_tests::app::mail::wrong(digits_nobody_was_sent(app, email).await.as_str())
+}
+
+/// The digits that the newest registration's challenge stands for, mailed or not.
+async fn digits_nobody_was_sent(app: &TestApp, email: &str) -> Digits {
+    app.settled().await;
+    let streams =
+        app.database().texts("SELECT aggregate_id FROM events WHERE event_type = 'account.registered'");
+    let mut newest = None;
+    for stream in streams.await {
+        let account = stream.parse().expect("a stream of an account");
+        let loaded = app.account(account).await;
+        let requested = app.service.store().event_at::<Account>(&stream, 2).await.expect("it can be read");
+        if let (Account::Unverified(unverified), Some(Recorded { event, .. })) = (loaded.state, requested)
+            && unverified.holder.email.known().is_some_and(|known| known.as_str() == email)
+            && let AccountEvent::CodeRequested { challenge, purpose, code_id, key, .. } = event
+        {
+            let inputs = CodeInputs { purpose, account, sign_in: None, challenge, code_id };
+            newest = Some(app.keys.digits(&key, inputs).expect("the key is there"));
+        }
+    }
+    newest.expect("somebody registered")
+}

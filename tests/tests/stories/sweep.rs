@@ -1,0 +1,173 @@
+//! The sweep: what a command left undone is done later, with the same outcome.
+
+use std::fs;
+
+use countersign_domain::time::Span;
+use countersign_service::context::Context;
+use countersign_service::flow::Administration;
+use countersign_tests::app::mail::digits_in;
+use countersign_tests::app::person::PASSWORD;
+use countersign_tests::app::{SignIn, TestApp};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_transport_is_away_a_code_waits_and_then_leaves_with_the_same_digits_and_message_id() {
+    let app = TestApp::start().await;
+    let person = app.person().await;
+    let first = app.start_sign_in(&person).await;
+    app.mail_about(&first.challenge).await.expect("a code was mailed");
+    app.advance(Span::seconds(30));
+    take_mail_away(&app);
+    app.ask_for_code(&first).await.expect(201);
+    app.settled().await;
+    let requested = app.count(person.account, "code.requested").await;
+    assert_eq!(app.count(person.account, "code.sent").await, requested - 1);
+    let swept = app.sweep().await;
+    assert_eq!((swept.done, swept.left), (0, 1));
+
+    bring_mail_back(&app);
+    let swept = app.sweep().await;
+
+    assert_eq!((swept.done, swept.left), (1, 0));
+    let message = app.mail_about(&first.challenge).await.unwrap();
+    let expected = format!("{}.2", first.challenge.replace('-', ""));
+    assert_eq!(message.id.as_str().replace('-', ""), expected);
+    let digits = digits_in(&message.text).unwrap();
+    app.answer_code(&first, &digits).await.expect_state("save_required");
+    assert_eq!(app.count(person.account, "code.sent").await, requested);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_is_tried_many_times_is_counted_once() {
+    let app = TestApp::start().await;
+    let email = app.new_address();
+    take_mail_away(&app);
+    let token = app.register(&email, PASSWORD).await.expect(202).at("/token").to_owned();
+    for _ in 0..12 {
+        let swept = app.sweep().await;
+        assert_eq!((swept.done, swept.left), (0, 1));
+    }
+
+    bring_mail_back(&app);
+    app.sweep().await;
+
+    let mail = app.mail_to(&email).await;
+    assert_eq!(mail.len(), 1);
+    app.verify(&token, &digits_in(&mail[0].text).unwrap()).await.expect(201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_that_could_not_leave_before_its_end_never_leaves() {
+    let app = TestApp::start().await;
+    let person = app.person().await;
+    take_mail_away(&app);
+    let sign_in = app.start_sign_in(&person).await;
+    app.settled().await;
+    app.advance(Span::minutes(10));
+    bring_mail_back(&app);
+
+    let swept = app.sweep().await;
+
+    assert_eq!((swept.done, swept.left), (1, 0));
+    assert_eq!(app.mail_about(&sign_in.challenge).await, None);
+    assert_eq!(app.last(person.account, "code.delivery_failed").await.payload["cause"], "expired");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_whose_sign_in_was_given_up_or_ended_never_leaves() {
+    let app = TestApp::start().await;
+    let (given_up, suspended) = (app.person().await, app.person().await);
+    take_mail_away(&app);
+    let first = app.start_sign_in(&given_up).await;
+    app.start_sign_in(&suspended).await;
+    app.cancel(&first).await.expect(204);
+    let reason = "as the law demands".parse().unwrap();
+    let what = Administration::Suspend(reason);
+    app.service.administer(Context::operator(), suspended.account, what).await.unwrap();
+    app.settled().await;
+    bring_mail_back(&app);
+
+    app.sweep().await;
+
+    for person in [given_up, suspended] {
+        assert_eq!(app.last(person.account, "code.delivery_failed").await.payload["cause"], "expired");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_right_code_lets_in_although_its_message_is_not_known_to_have_left() {
+    let app = TestApp::start().await;
+    let person = app.person().await;
+    take_mail_away(&app);
+    let sign_in = app.start_sign_in(&person).await;
+    app.settled().await;
+    bring_mail_back(&app);
+    app.another_server().await.service.sweep().await.unwrap();
+    assert_eq!(app.mail_about(&sign_in.challenge).await, None, "the grace of 30 seconds is not over");
+
+    app.sweep().await;
+
+    app.answer_by_mail(&sign_in).await.expect_state("save_required");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restarted_server_finishes_what_the_one_before_left() {
+    let app = TestApp::start().await;
+    let person = app.person().await;
+    take_mail_away(&app);
+    let sign_in = SignIn::of(&app.sign_in_with(person.credentials()).await.expect(201));
+    app.settled().await;
+    bring_mail_back(&app);
+    app.advance(Span::seconds(31));
+
+    let restarted = app.another_server().await;
+    let swept = restarted.service.sweep().await.unwrap();
+
+    assert_eq!((swept.done, swept.left), (1, 0));
+    restarted.answer_by_mail(&sign_in).await.expect_state("save_required");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn work_that_was_done_and_is_still_on_the_list_is_not_done_again() {
+    let app = TestApp::start().await;
+    let (person, code) = app.enrolled().await;
+    let (sign_in, shown) = app.at_gate_by_backup_code(&person, &code.code).await;
+    app.confirm(&sign_in, &shown.id).await.expect_state("signed_in");
+    let before = app.names(person.account).await;
+    let list_again = "INSERT INTO follow_ups (aggregate_type, aggregate_id, sequence, event_type, at) \
+                      SELECT aggregate_type, aggregate_id, sequence, event_type, '2020-01-01T00:00:00.000Z' \
+                      FROM events WHERE event_type IN ('code.requested', 'backup_code.issued', \
+                      'backup_code.redeemed', 'sign_in.signed_in', 'email.claimed')";
+    app.database().execute(list_again).await.unwrap();
+    for message in app.mail_to(&person.email).await {
+        fs::remove_file(app.mailbox_folder().join(format!("{}.eml", message.id))).unwrap();
+    }
+
+    let swept = app.sweep().await;
+
+    assert_eq!((swept.done, swept.left), (9, 0));
+    assert_eq!(app.mail_to(&person.email).await.len(), 0);
+    assert_eq!(app.names(person.account).await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sweep_with_nothing_to_do_does_nothing() {
+    let app = TestApp::start().await;
+    let (person, _) = app.enrolled().await;
+    let before = app.names(person.account).await;
+    for _ in 0..3 {
+        let swept = app.sweep().await;
+        assert_eq!((swept.done, swept.left), (0, 0));
+    }
+    assert_eq!(app.names(person.account).await, before);
+}
+
+/// Puts a file where the mailbox folder is: no message can be written.
+fn take_mail_away(app: &TestApp) {
+    fs::rename(app.mailbox_folder(), app.mailbox_folder().with_extension("away")).expect("it was there");
+    fs::write(app.mailbox_folder(), "in the way").expect("a file can be written");
+}
+
+fn bring_mail_back(app: &TestApp) {
+    fs::remove_file(app.mailbox_folder()).expect("it was taken away");
+    fs::rename(app.mailbox_folder().with_extension("away"), app.mailbox_folder()).expect("it was kept");
+}
