@@ -16,6 +16,10 @@ use zeroize::Zeroize;
 pub const PLAIN_PERSONAL: &str = "$s1p";
 /// The key of a plain verifier on its way to the store.
 pub const PLAIN_VERIFIER: &str = "$s1v";
+/// What a sealed personal value begins with.
+const SEALED_PERSONAL: &str = "s1p.";
+/// What a sealed verifier begins with.
+const SEALED_VERIFIER: &str = "s1v.";
 /// The key that stands for a value whose key was destroyed.
 pub const ERASED: &str = "$erased";
 
@@ -116,10 +120,16 @@ impl<T: Serialize> Sealable<T> {
 }
 
 impl<T: DeserializeOwned> Sealable<T> {
-    fn read<'de, D: Deserializer<'de>>(plain_key: &str, deserializer: D) -> Result<Self, D::Error> {
+    /// A text is taken for a sealed value only if it says that it is one of this class: a plain text here
+    /// would be stored in the clear.
+    fn read<'de, D: Deserializer<'de>>(
+        plain_key: &str,
+        sealed_prefix: &str,
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
         use serde::de::Error as _;
         match Value::deserialize(deserializer)? {
-            Value::String(sealed) => Ok(Self::Sealed(sealed)),
+            Value::String(sealed) if sealed.starts_with(sealed_prefix) => Ok(Self::Sealed(sealed)),
             Value::Object(mut fields) if fields.len() == 1 => match fields.remove(plain_key) {
                 Some(value) => serde_json::from_value(value).map(Self::Plain).map_err(D::Error::custom),
                 None if fields.contains_key(ERASED) => Ok(Self::Erased),
@@ -138,7 +148,7 @@ impl<T: Serialize> Serialize for Personal<T> {
 
 impl<'de, T: DeserializeOwned> Deserialize<'de> for Personal<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Sealable::read(PLAIN_PERSONAL, deserializer).map(Self)
+        Sealable::read(PLAIN_PERSONAL, SEALED_PERSONAL, deserializer).map(Self)
     }
 }
 
@@ -150,7 +160,7 @@ impl Serialize for Verifier {
 
 impl<'de> Deserialize<'de> for Verifier {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Sealable::read(PLAIN_VERIFIER, deserializer).map(Self)
+        Sealable::read(PLAIN_VERIFIER, SEALED_VERIFIER, deserializer).map(Self)
     }
 }
 
@@ -172,6 +182,14 @@ mod tests {
     fn a_personal_value_cannot_pass_for_a_verifier() {
         assert!(serde_json::from_value::<Verifier>(json!({"$s1p": "hash"})).is_err());
         assert!(serde_json::from_value::<Personal<String>>(json!({"$s1v": "hash"})).is_err());
+        assert!(serde_json::from_value::<Verifier>(json!("s1p.k1.AAAA")).is_err());
+        assert!(serde_json::from_value::<Personal<String>>(json!("s1v.k1.AAAA")).is_err());
+    }
+
+    #[test]
+    fn a_plain_text_cannot_pass_for_a_sealed_value() {
+        assert!(serde_json::from_value::<Personal<String>>(json!("robin@example.org")).is_err());
+        assert!(serde_json::from_value::<Verifier>(json!("$argon2id$v=19$…")).is_err());
     }
 
     #[test]

@@ -65,6 +65,7 @@ impl Service {
     pub async fn finish(&self) {
         self.0.tasks.close();
         self.0.tasks.wait().await;
+        self.store().settled().await;
     }
 
     /// Waits until nothing is under way, and goes on serving.

@@ -42,3 +42,12 @@ async fn of_two_servers_one_leads() {
     drop(leader);
     assert!(lead_soon(&other, "sweep").await);
 }
+
+#[tokio::test]
+async fn a_released_lead_is_free_at_once() {
+    let given = a_store().await;
+    for _ in 0..5 {
+        let leader = lead(&given.store, "sweep").await;
+        leader.expect("nobody has it").release().await.unwrap();
+    }
+}

@@ -88,6 +88,26 @@ async fn work_is_listed_oldest_first_and_only_what_is_old_enough() {
 }
 
 #[tokio::test]
+async fn work_can_be_read_page_by_page_whether_it_is_settled_or_not() {
+    let given = a_store().await;
+    let claim = || samples::of_email_address().into_iter().take(1);
+    for (stream, millis) in [("em_3", 1_000), ("em_1", 2_000), ("em_2", 2_000), ("em_0", 3_000)] {
+        given.try_append::<EmailAddress>(stream, at(millis, claim())).await.unwrap();
+    }
+    let mut seen: Vec<FollowUp> = Vec::new();
+    loop {
+        let page = given.store.follow_ups(Timestamp::from_millis(FAR), seen.last(), 1).await.unwrap();
+        let Some(next) = page.into_iter().next() else { break };
+        if next.stream == "em_1" {
+            given.store.settle(&next.aggregate_type, &next.stream, next.sequence).await.unwrap();
+        }
+        seen.push(next);
+    }
+    let streams: Vec<_> = seen.iter().map(|work| work.stream.as_str()).collect();
+    assert_eq!(streams, ["em_3", "em_1", "em_2", "em_0"]);
+}
+
+#[tokio::test]
 async fn settled_work_is_off_the_list_and_can_be_settled_again() {
     let given = a_store().await;
     let claim = || samples::of_email_address().into_iter().take(1);

@@ -45,7 +45,7 @@ async fn whatever_keeps_a_person_out_costs_one_small_commit() {
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_keeps_a_person_out_takes_as_long_as_a_hash_at_least() {
     let app = TestApp::start().await;
-    let cost = Cost { memory_kib: 32 * 1024, passes: 12, lanes: 1 };
+    let cost = Cost { memory_kib: 16 * 1024, passes: 12, lanes: 1 };
     let dear = Arc::new(app.another_server_with(Setup { cost, ..Setup::default() }).await);
     let people = kept_out_with(&app, dear.person().await, dear.person().await).await;
     let registering = fresh_and_claimed(&app).await;
