@@ -110,7 +110,7 @@ fn with_stated(context: Context, stated: Stated) -> Context {
     if stated.ip.is_none() && stated.user_agent.is_none() {
         return context;
     }
-    let stated_by = context.client;
+    let stated_by = stated.ip.as_ref().and(context.client);
     Context {
         ip: stated.ip.or(context.ip),
         user_agent: stated.user_agent.or(context.user_agent),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use countersign_delivery::{Sender, Transport};
+use countersign_delivery::Transport;
 use countersign_service::Service;
 use countersign_service::clock::Clock;
 use countersign_service::entropy;
@@ -16,10 +16,8 @@ use countersign_service::keys::Keys;
 use countersign_stores::{Database, EventStore, Keyring, Mode};
 
 use crate::failure::Failure;
-use crate::settings::{SecretKey, Settings};
+use crate::settings::{self, SecretKey, Settings};
 
-/// The name that messages come from.
-const SENDER_NAME: &str = "Countersign";
 /// Bytes of a key.
 const KEY_BYTES: usize = 32;
 
@@ -75,9 +73,7 @@ async fn database(settings: &Settings) -> Result<Database, Failure> {
 
 fn transport(settings: &Settings) -> Result<Transport, Failure> {
     let usage = |name: &str, error: &dyn std::fmt::Display| Failure::Usage(format!("{name}: {error}"));
-    let domain = settings.mail_from.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
-    let sender = Sender::new(&settings.mail_from, SENDER_NAME, domain);
-    let sender = sender.map_err(|error| usage("mail_from", &error))?;
+    let sender = settings::sender(&settings.mail_from).map_err(|error| usage("mail_from", &error))?;
     Transport::from_url(&settings.mail, sender).map_err(|error| usage("mail", &error))
 }
 

@@ -23,7 +23,7 @@ pub struct Context {
     pub ip: Option<Personal<String>>,
     /// The person's user agent.
     pub user_agent: Option<Personal<String>>,
-    /// The client that stated the two, if they were not seen on the connection.
+    /// The client that stated the address, if it was not seen on the connection.
     pub stated_by: Option<ClientId>,
 }
 

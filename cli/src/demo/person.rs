@@ -26,7 +26,7 @@ pub(crate) struct Person {
 
 impl Person {
     pub(crate) fn new(base: &str, mailbox: Mailbox) -> Result<Self, Failure> {
-        let client = Client::builder().build().map_err(Failure::failed)?;
+        let client = Client::builder().no_proxy().build().map_err(Failure::failed)?;
         let base = base.to_owned();
         let nothing = String::new;
         Ok(Self {

@@ -6,6 +6,8 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use countersign_delivery::{Sender, SenderError};
+use countersign_stores::Keyring;
 use url::Url;
 
 pub use sources::{Overrides, Sources};
@@ -61,6 +63,8 @@ pub const NAMES: [&str; 9] = [
     "hash_threads",
 ];
 
+/// The name that messages come from.
+const SENDER_NAME: &str = "Countersign";
 /// The most hashing threads that make sense.
 const HASH_THREADS_MOST: usize = 256;
 
@@ -69,28 +73,9 @@ impl Settings {
     pub fn read(overrides: &Overrides, sources: &Sources) -> Result<Self, SettingsError> {
         let mut reader = Reader { overrides, sources, errors: sources.complaints() };
         let settings = reader.settings();
-        if let Some(reason) = settings.as_ref().and_then(Settings::unfit_for_development) {
-            reader.errors.push(reason);
-        }
         match settings {
             Some(settings) if reader.errors.is_empty() => Ok(settings),
             _ => Err(SettingsError(reader.errors)),
-        }
-    }
-
-    /// Development mode has no keys, so that it must not be reachable from elsewhere.
-    fn unfit_for_development(&self) -> Option<(String, String)> {
-        let local = |name: &str| (name.to_owned(), "must be a loopback address with --dev".to_owned());
-        if !self.dev {
-            None
-        } else if !self.listen.ip().is_loopback() {
-            Some(local("listen"))
-        } else if !self.ops_listen.ip().is_loopback() {
-            Some(local("ops_listen"))
-        } else if !is_loopback(&self.public_url) {
-            Some(local("public_url"))
-        } else {
-            None
         }
     }
 }
@@ -126,6 +111,10 @@ impl Reader<'_> {
         let secret_key =
             secret_key.unwrap_or_else(|| SecretKey::InDataDirectory(data_dir.join("secret.key")));
         let hash_threads = self.hash_threads();
+        self.check_forms(&database_url, &mail, mail_from.as_deref(), &secret_key);
+        if self.overrides.dev {
+            self.check_loopback(listen, ops_listen, public_url.as_ref());
+        }
         Some(Settings {
             dev: self.overrides.dev,
             database_url,
@@ -138,6 +127,47 @@ impl Reader<'_> {
             hash_threads: hash_threads?,
             data_dir,
         })
+    }
+
+    /// Values that are read further when they are used, checked here so that all errors come together.
+    fn check_forms(
+        &mut self,
+        database_url: &str,
+        mail: &str,
+        mail_from: Option<&str>,
+        secret_key: &SecretKey,
+    ) {
+        self.expect_scheme("database_url", database_url, &["sqlite://", "postgres://", "postgresql://"]);
+        self.expect_scheme("mail", mail, &["dir:", "smtp://", "smtps://"]);
+        if let Some(Err(error)) = mail_from.map(sender) {
+            self.complain("mail_from", &error);
+        }
+        if let SecretKey::Given(text) = secret_key
+            && let Err(error) = Keyring::parse(text.trim())
+        {
+            self.complain("secret_key", &error);
+        }
+    }
+
+    fn expect_scheme(&mut self, name: &str, value: &str, schemes: &[&str]) {
+        if !schemes.iter().any(|scheme| value.starts_with(scheme)) {
+            self.complain(name, &format_args!("must begin with {}", schemes.join(" or ")));
+        }
+    }
+
+    /// Development mode has no keys, so that it must not be reachable from elsewhere.
+    fn check_loopback(&mut self, listen: Option<SocketAddr>, ops: Option<SocketAddr>, url: Option<&Url>) {
+        let addresses = [("listen", listen), ("ops_listen", ops)];
+        let reachable =
+            addresses.into_iter().filter(|(_, address)| address.is_some_and(|a| !a.ip().is_loopback()));
+        let public = url.filter(|url| !is_loopback(url)).map(|_| "public_url");
+        for name in reachable.map(|(name, _)| name).chain(public) {
+            self.complain(name, &"must be a loopback address with --dev");
+        }
+    }
+
+    fn complain(&mut self, name: &str, reason: &dyn fmt::Display) {
+        self.errors.push((name.to_owned(), reason.to_string()));
     }
 
     fn hash_threads(&mut self) -> Option<usize> {
@@ -167,6 +197,12 @@ impl Reader<'_> {
         let text = self.text(name).unwrap_or_else(|| default.to_owned());
         text.parse().map_err(|error: T::Err| self.errors.push((name.to_owned(), error.to_string()))).ok()
     }
+}
+
+/// Who messages come from, by the address that is set.
+pub(crate) fn sender(mail_from: &str) -> Result<Sender, SenderError> {
+    let domain = mail_from.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
+    Sender::new(mail_from, SENDER_NAME, domain)
 }
 
 fn default_database(data_dir: &Path) -> String {

@@ -53,10 +53,10 @@ impl Sources {
         let path = file.or_else(|| default.exists().then_some(default));
         let text = path.map(|path| (path, read(path)));
         match text {
-            None => Self::new(std::env::vars(), ""),
-            Some((_, Ok(text))) => Self::new(std::env::vars(), &text),
+            None => Self::new(environment(), ""),
+            Some((_, Ok(text))) => Self::new(environment(), &text),
             Some((path, Err(reason))) => {
-                let mut sources = Self::new(std::env::vars(), "");
+                let mut sources = Self::new(environment(), "");
                 sources.complaints.push((path.display().to_string(), reason));
                 sources
             }
@@ -120,6 +120,12 @@ impl Sources {
             (None, None) => Ok(self.file.get(name).cloned()),
         }
     }
+}
+
+/// The process's environment, without what is not text: no setting is.
+fn environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
 fn read(path: &Path) -> Result<String, String> {

@@ -1,5 +1,7 @@
 use super::*;
 
+const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
 fn read(
     flags: &[(&str, &str)],
     dev: bool,
@@ -37,10 +39,27 @@ fn flags_come_before_the_environment_and_the_environment_before_the_file() {
 
 #[test]
 fn everything_that_is_wrong_is_told_together_and_by_name() {
-    let environment =
-        [("COUNTERSIGN_LISTEN", "nowhere"), ("COUNTERSIGN_TYPO", "1"), ("COUNTERSIGN_TEST_DATABASE", "x")];
-    let told = read(&[], false, &environment, "hash_threads = 0\nunknown = 1").unwrap_err().to_string();
-    for name in ["listen:", "COUNTERSIGN_TYPO:", "hash_threads:", "unknown:"] {
+    let environment = [
+        ("COUNTERSIGN_LISTEN", "nowhere"),
+        ("COUNTERSIGN_TYPO", "1"),
+        ("COUNTERSIGN_SMS_WEBHOOK", "1"),
+        ("COUNTERSIGN_TEST_DATABASE", "x"),
+    ];
+    let file =
+        "hash_threads = 0\nunknown = 1\nmail = \"pigeon:\"\nmail_from = \"nobody\"\nsecret_key = \"short\"";
+    let told = read(&[("database_url", "mysql://x")], false, &environment, file).unwrap_err().to_string();
+    assert!(!told.contains("short"), "{told}");
+    for name in [
+        "listen:",
+        "COUNTERSIGN_TYPO:",
+        "COUNTERSIGN_SMS_WEBHOOK:",
+        "hash_threads:",
+        "unknown:",
+        "mail:",
+        "mail_from:",
+        "secret_key:",
+        "database_url:",
+    ] {
         assert!(told.contains(name), "{name} in {told}");
     }
     assert!(!told.contains("TEST_DATABASE"), "{told}");
@@ -60,11 +79,22 @@ fn development_mode_refuses_to_be_reachable_from_elsewhere() {
 #[test]
 fn a_secret_can_be_given_as_a_file_but_not_twice() {
     let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), "c2VjcmV0\n").unwrap();
+    std::fs::write(file.path(), format!("{KEY}\n")).unwrap();
     let path = file.path().to_str().unwrap();
     let settings = read(&[], false, &[("COUNTERSIGN_SECRET_KEY_FILE", path)], "").unwrap();
-    assert_eq!(settings.secret_key, SecretKey::Given("c2VjcmV0".to_owned()));
-    assert!(!format!("{settings:?}").contains("c2VjcmV0"));
-    let twice = [("COUNTERSIGN_SECRET_KEY_FILE", path), ("COUNTERSIGN_SECRET_KEY", "c2VjcmV0")];
+    assert_eq!(settings.secret_key, SecretKey::Given(KEY.to_owned()));
+    assert!(!format!("{settings:?}").contains(KEY));
+    let twice = [("COUNTERSIGN_SECRET_KEY_FILE", path), ("COUNTERSIGN_SECRET_KEY", KEY)];
     assert!(read(&[], false, &twice, "").unwrap_err().to_string().contains("twice"));
+}
+
+#[test]
+fn all_that_makes_development_reachable_is_told_together() {
+    let flags = [
+        ("listen", "0.0.0.0:8080"),
+        ("ops_listen", "0.0.0.0:8081"),
+        ("public_url", "https://id.example.org"),
+    ];
+    let told = read(&flags, true, &[], "").unwrap_err().to_string();
+    assert_eq!(told.matches("loopback").count(), 3, "{told}");
 }

@@ -12,6 +12,7 @@ mod administration;
 mod bad_input;
 mod canary;
 mod clients;
+mod demo;
 mod example;
 mod flow;
 mod gate;

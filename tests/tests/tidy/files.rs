@@ -12,11 +12,20 @@ const WORDS: [&str; 4] = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("X"
 const CODE: [&str; 4] =
     [concat!("todo", "!("), concat!("unimplemented", "!("), concat!("dbg", "!("), concat!("#[ig", "nore")];
 
+/// A file that may be longer: one enum, the catalogue of an account's facts, and the match that takes them
+/// in. Splitting it would make a new event touch a fourth file.
+const CATALOGUE: (&str, usize) = ("domain/src/account/events.rs", 700);
+
 /// Finds files that are too long.
 fn too_long(sources: &[Source]) -> Vec<String> {
-    let lengths = sources.iter().map(|source| (&source.path, source.text.lines().count()));
-    let long = lengths.filter(|(_, lines)| *lines > LONGEST_FILE);
-    long.map(|(path, lines)| format!("{path} has {lines} lines, {LONGEST_FILE} are allowed")).collect()
+    let lengths =
+        sources.iter().map(|source| (&source.path, source.text.lines().count(), allowed(&source.path)));
+    let long = lengths.filter(|(_, lines, allowed)| lines > allowed);
+    long.map(|(path, lines, allowed)| format!("{path} has {lines} lines, {allowed} are allowed")).collect()
+}
+
+fn allowed(path: &str) -> usize {
+    if path == CATALOGUE.0 { CATALOGUE.1 } else { LONGEST_FILE }
 }
 
 /// Finds what was put off, left over or switched off.
