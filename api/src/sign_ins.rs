@@ -13,7 +13,7 @@ use countersign_service::flow::{Answer, SignInRequest};
 use countersign_service::view::SignInReply;
 
 use crate::body;
-use crate::extract::{Caller, Fields, Holder, Origin, printable};
+use crate::extract::{Caller, Fields, Holder, NoFields, Origin, printable};
 use crate::problem::Problem;
 use crate::state::Api;
 use crate::text::{Label, Secret, StatedIp, TypedPassword};
@@ -76,6 +76,7 @@ pub(crate) async fn reissue(
     State(api): State<Api>,
     Origin(context): Origin,
     Holder(bearer): Holder,
+    NoFields: NoFields,
 ) -> Result<Response, Problem> {
     let reply = api.service.reissue_backup_code(context, bearer).await?;
     let version = body::version(reply.sign_in.account, reply.sign_in.version);

@@ -130,8 +130,9 @@ fn introduce(settings: &Settings, running: &Running, key_file: KeyFile) {
     }
 }
 
-/// An address without the password that may stand in it.
+/// An address without what may be secret in it: the password, and whatever stands behind a question mark.
 fn without_password(text: &str) -> String {
+    let (text, _) = text.split_once('?').unwrap_or((text, ""));
     let Ok(mut url) = url::Url::parse(text) else { return text.to_owned() };
     if url.password().is_none() {
         return text.to_owned();
@@ -155,7 +156,8 @@ fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
 
 /// Structured logs on stderr; `RUST_LOG` chooses what.
 fn log_to_stderr() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
+    let filter = EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,sqlx_postgres::options=error"));
     let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     log.with_ansi(colours).with_target(false).init();

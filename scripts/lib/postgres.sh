@@ -1,7 +1,8 @@
 # What the scripts share: a PostgreSQL server, given or of their own. To be sourced, from the workspace's root.
 #
-#   DATABASE_URL   a PostgreSQL server to use; its role must be allowed to create databases.
-#                  Without it `provide_postgres` makes a throwaway cluster, which `remove_cluster` takes away.
+#   DATABASE_URL            a PostgreSQL server to use; its role must be allowed to create databases.
+#                           Without it `provide_postgres` makes a throwaway cluster, which `remove_cluster` takes away.
+#   COUNTERSIGN_TEST_ONLY   "sqlite" or "postgres": one database instead of two
 # shellcheck shell=bash
 
 readonly OLDEST_POSTGRES=15
@@ -41,6 +42,16 @@ install_packages() {
     heading "Installing $*"
     apt-get update -qq
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" </dev/null
+}
+
+# Whether a database is among those that are asked for.
+wants() { [[ "${COUNTERSIGN_TEST_ONLY:-$1}" == "$1" ]]; }
+
+check_choice() {
+    case "${COUNTERSIGN_TEST_ONLY:-}" in
+        "" | sqlite | postgres) ;;
+        *) die "COUNTERSIGN_TEST_ONLY is '$COUNTERSIGN_TEST_ONLY'; it can be sqlite or postgres" ;;
+    esac
 }
 
 check_database_url() {

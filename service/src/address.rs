@@ -83,7 +83,10 @@ impl Service {
         if self.holder(email).await?.is_some_and(|holder| holder.id != id) {
             return Ok(None);
         }
-        for key in self.parts().keys.address_keys(email)? {
+        let mut keys = self.parts().keys.address_keys(email)?;
+        // The same order on every server, whichever key is current there: one stream is the lock.
+        keys.sort();
+        for key in keys {
             match self.ask_address(&key, metadata, EmailAddressCommand::Claim { account: id }).await? {
                 Said::Done(claimed) => {
                     let account = self.follow_claim(id).await?;

@@ -4,6 +4,7 @@
 
 #![expect(clippy::print_stdout, reason = "what the run says is what it is for")]
 
+use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
 use countersign_tests::faults::kill::{Kills, kill};
@@ -15,7 +16,8 @@ const SAID_EVERY: usize = 10;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let count = std::env::args().nth(1).map_or(WHOLE, |number| number.parse().expect("expected a number"));
+    let number = std::env::args().nth(1).map(|number| number.parse().expect("expected a number"));
+    let count = number.map_or(WHOLE, NonZeroUsize::get);
     let report = kill(Kills { count, progress }).await;
     println!("{report}");
     report.findings.iter().for_each(|finding| println!("  {finding}"));

@@ -4,6 +4,7 @@
 
 #![expect(clippy::print_stdout, reason = "what the run says is what it is for")]
 
+use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
 use countersign_tests::faults::race::{SignIns, Size, Verdict, race, servers};
@@ -15,8 +16,8 @@ const WHOLE: Size = Size { codes: 2_000, racers: 8 };
 #[tokio::main]
 async fn main() -> ExitCode {
     let mut numbers = std::env::args().skip(1).map(|number| number.parse().expect("expected a number"));
-    let codes = numbers.next().unwrap_or(WHOLE.codes);
-    let racers = numbers.next().unwrap_or(WHOLE.racers);
+    let codes = numbers.next().map_or(WHOLE.codes, NonZeroUsize::get);
+    let racers = numbers.next().map_or(WHOLE.racers, NonZeroUsize::get);
     let mut clean = true;
     for sign_ins in [SignIns::Shared, SignIns::Own] {
         let verdict = run(Size { codes, racers }, sign_ins).await;

@@ -26,6 +26,21 @@ pub(crate) struct Fields {
     errors: Vec<FieldError>,
 }
 
+/// A body that says nothing: none at all, or an object without fields.
+pub(crate) struct NoFields;
+
+impl FromRequest<Api> for NoFields {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, api: &Api) -> Result<Self, Problem> {
+        let body = body_of(request, api).await?;
+        if body.is_empty() {
+            return Ok(Self);
+        }
+        Fields::read(&body)?.finish(Some(Self))
+    }
+}
+
 impl FromRequest<Api> for Fields {
     type Rejection = Problem;
 
@@ -33,18 +48,25 @@ impl FromRequest<Api> for Fields {
         if !is_json(&request) {
             return Err(Problem::new(ProblemCode::UnsupportedMediaType));
         }
-        let body = Bytes::from_request(request, api).await.map_err(|rejection| {
-            let too_large = rejection.into_response().status() == StatusCode::PAYLOAD_TOO_LARGE;
-            Problem::new(if too_large { ProblemCode::PayloadTooLarge } else { ProblemCode::InvalidRequest })
-        })?;
-        match serde_json::from_slice(&body) {
+        Self::read(&body_of(request, api).await?)
+    }
+}
+
+async fn body_of(request: Request, api: &Api) -> Result<Bytes, Problem> {
+    Bytes::from_request(request, api).await.map_err(|rejection| {
+        let too_large = rejection.into_response().status() == StatusCode::PAYLOAD_TOO_LARGE;
+        Problem::new(if too_large { ProblemCode::PayloadTooLarge } else { ProblemCode::InvalidRequest })
+    })
+}
+
+impl Fields {
+    fn read(body: &[u8]) -> Result<Self, Problem> {
+        match serde_json::from_slice(body) {
             Ok(Value::Object(fields)) => Ok(Self { untaken: fields, ..Self::default() }),
             Ok(_) | Err(_) => Err(Problem::invalid(vec![complaint("", "expected a JSON object")])),
         }
     }
-}
 
-impl Fields {
     /// Takes a text that must be there, and parses it.
     pub(crate) fn required<T: FromStr<Err: Display>>(&mut self, name: &str) -> Option<T> {
         if !self.untaken.contains_key(name) {

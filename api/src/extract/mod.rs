@@ -7,5 +7,5 @@ mod holder;
 
 pub(crate) use bearer::Bearer;
 pub(crate) use caller::{Caller, Origin, printable};
-pub(crate) use fields::Fields;
+pub(crate) use fields::{Fields, NoFields};
 pub(crate) use holder::Holder;

@@ -5,6 +5,7 @@ use super::events::AccountEvent;
 use super::refusal::AccountRefusal;
 use super::state::{Account, Person};
 use crate::id::SessionId;
+use crate::secret::Personal;
 use crate::time::Timestamp;
 use crate::word::Reason;
 
@@ -21,7 +22,9 @@ impl Account {
             Self::Active(person) => {
                 let ended =
                     person.end_everything(now, DenialCause::AccountSuspended, RevocationCause::Suspended);
-                Ok(std::iter::once(AccountEvent::Suspended { reason }).chain(ended).collect())
+                Ok(std::iter::once(AccountEvent::Suspended { reason: Personal::plain(reason) })
+                    .chain(ended)
+                    .collect())
             }
         }
     }
@@ -41,7 +44,10 @@ impl Account {
             Self::Closed(_) => Ok(Vec::new()),
             Self::Active(person) | Self::Suspended(person) => {
                 let ended = person.end_everything(now, DenialCause::AccountClosed, RevocationCause::Closed);
-                Ok(ended.into_iter().chain([AccountEvent::Closed { reason }]).collect())
+                Ok(ended
+                    .into_iter()
+                    .chain([AccountEvent::Closed { reason: Personal::plain(reason) }])
+                    .collect())
             }
         }
     }

@@ -29,7 +29,7 @@ pub enum PasswordChange {
 pub enum PasswordRejection {
     /// It was wrong.
     Wrong,
-    /// The account is suspended, whatever the password.
+    /// It was right, and the account is suspended; this is no failure of the password.
     Suspended,
 }
 
@@ -63,6 +63,9 @@ pub enum CodeMessage {
     Code,
     /// That there is an account already; no code, and none will fit.
     AlreadyRegistered,
+    /// Nothing: the address had too many messages, so that none is sent, and no code will fit. Whoever
+    /// cannot be mailed must not be able to guess instead.
+    Withheld,
 }
 
 /// Why a message did not leave.

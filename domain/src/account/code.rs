@@ -68,7 +68,11 @@ impl Account {
         send: u32,
         cause: DeliveryFailure,
     ) -> Vec<AccountEvent> {
-        self.if_unsettled(challenge, send, AccountEvent::CodeDeliveryFailed { challenge, send, cause })
+        self.if_unsettled(
+            challenge,
+            send,
+            AccountEvent::CodeDeliveryFailed { challenge, send, reason: cause },
+        )
     }
 }
 

@@ -1,6 +1,6 @@
 //! What can be asked of an account.
 
-use super::causes::{DeliveryFailure, NewDevice, Notice};
+use super::causes::{CodeMessage, DeliveryFailure, NewDevice, Notice};
 use super::events::AccountEvent;
 use super::refusal::AccountRefusal;
 use super::state::Account;
@@ -120,8 +120,8 @@ pub struct Register {
     pub locale: Locale,
     /// What the challenge is made of.
     pub challenge: NewChallenge,
-    /// Whether the address belongs to an account already: then no code will fit.
-    pub claimed: bool,
+    /// What the message says: no code will fit where it says none.
+    pub message: CodeMessage,
 }
 
 /// Sign in with the password.

@@ -56,8 +56,8 @@ pub enum AccountEvent {
     /// An operator shut the account until further notice.
     #[serde(rename = "account.suspended")]
     Suspended {
-        /// The operator's words.
-        reason: Reason,
+        /// The operator's words, which can be about the person.
+        reason: Personal<Reason>,
     },
 
     /// An operator opened a suspended account again.
@@ -67,8 +67,8 @@ pub enum AccountEvent {
     /// The account ended; its address becomes free and its sessions end.
     #[serde(rename = "account.closed")]
     Closed {
-        /// The operator's words.
-        reason: Reason,
+        /// The operator's words, which can be about the person.
+        reason: Personal<Reason>,
     },
 
     /// All sessions of older generations ended.
@@ -128,6 +128,9 @@ pub enum AccountEvent {
         aal: Aal,
         /// The generation that the session belongs to.
         generation: u64,
+        /// The client that the session belongs to; none in development.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        client: Option<ClientId>,
         /// When the session ends at the latest.
         session_expires_at: Timestamp,
         /// A device that is known from now on.
@@ -192,7 +195,7 @@ pub enum AccountEvent {
         /// Which sending of it.
         send: u32,
         /// Why.
-        cause: DeliveryFailure,
+        reason: DeliveryFailure,
     },
 
     /// The right code was typed in time, for the first time.
@@ -333,7 +336,10 @@ impl Account {
             AccountEvent::SignInStarted { sign_in, client, device, locale, expires_at, .. } => {
                 self.sign_in_started(SignIn::started(sign_in, client, device, locale, at, expires_at));
             }
-            AccountEvent::PasswordRejected { device, .. } => self.failed(Authenticator::Password, device),
+            AccountEvent::PasswordRejected { cause: PasswordRejection::Wrong, device } => {
+                self.failed(Authenticator::Password, device);
+            }
+            AccountEvent::PasswordRejected { cause: PasswordRejection::Suspended, .. } => {}
             AccountEvent::SignedIn {
                 sign_in,
                 session,
@@ -341,6 +347,7 @@ impl Account {
                 amr,
                 aal,
                 generation,
+                client: _,
                 session_expires_at,
                 device,
             } => {

@@ -1,6 +1,5 @@
 //! Becoming an account: registered without power, then verified by proving control of the address.
 
-use super::causes::CodeMessage;
 use super::commands::{CodeCheck, Register};
 use super::events::AccountEvent;
 use super::failures::FailureCounts;
@@ -37,7 +36,7 @@ impl Account {
             code_id: register.challenge.code_id,
             key: register.challenge.key,
             send: 1,
-            message: if register.claimed { CodeMessage::AlreadyRegistered } else { CodeMessage::Code },
+            message: register.message,
             expires_at,
         };
         Ok(vec![registered, requested])

@@ -35,11 +35,11 @@ impl Account {
         if start.check.version != person.password_version {
             return Err(AccountRefusal::StaleCheck);
         }
-        if suspended {
-            return Ok(person.reject_password(PasswordRejection::Suspended, device, now));
-        }
         if !start.check.fits {
-            return Ok(person.reject_password(PasswordRejection::Wrong, device, now));
+            return Ok(person.reject_password(device, now));
+        }
+        if suspended {
+            return Ok(vec![AccountEvent::PasswordRejected { cause: PasswordRejection::Suspended, device }]);
         }
         Ok(person.accept_password(now, start, device))
     }
@@ -134,13 +134,8 @@ impl Person {
         }
     }
 
-    fn reject_password(
-        &self,
-        cause: PasswordRejection,
-        device: Option<DeviceId>,
-        now: Timestamp,
-    ) -> Vec<AccountEvent> {
-        let rejected = AccountEvent::PasswordRejected { cause, device };
+    fn reject_password(&self, device: Option<DeviceId>, now: Timestamp) -> Vec<AccountEvent> {
+        let rejected = AccountEvent::PasswordRejected { cause: PasswordRejection::Wrong, device };
         std::iter::once(rejected).chain(self.consequences(Authenticator::Password, device, now)).collect()
     }
 
@@ -182,6 +177,7 @@ impl Person {
             amr: assurance.amr,
             aal: assurance.aal,
             generation: self.generation,
+            client: sign_in.client,
             session_expires_at: now + policy::SESSION_LIFETIME.value,
             device: if sign_in.device.is_some() { None } else { session.device },
         }

@@ -43,7 +43,7 @@ fn a_code_that_will_not_leave_is_recorded_once_with_the_cause() {
             .then([event("code.delivery_failed")
                 .with("challenge", ch(2))
                 .with("send", 1)
-                .with("cause", stored)])
+                .with("reason", stored)])
             .when(not_sent(ch(2), 1, cause))
             .then_nothing()
             .when(sent(ch(2), 1))

@@ -1,6 +1,6 @@
 //! Becoming an account: no power before control of the address is proven.
 
-use countersign_domain::account::{AccountEvent, AccountRefusal};
+use countersign_domain::account::{AccountCommand, AccountEvent, AccountRefusal};
 use countersign_domain::kit::{Past, absent, event};
 use countersign_domain::secret::{Personal, Verifier};
 use countersign_domain::time::Span;
@@ -8,8 +8,8 @@ use countersign_domain::word::Locale;
 
 use crate::support::{
     EMAIL, PASSWORD_HASH, account, address_key, cancel, ch, close, code_id, enrolled, moment, register,
-    register_a_claimed_address, registered, registration_code, reinstate, rg, right_registration_code, start,
-    suspend, verified, verify_email, wrong_registration_code,
+    register_a_claimed_address, register_a_flooded_address, registered, registration_code, reinstate, rg,
+    right_registration_code, start, suspend, verified, verify_email, wrong_registration_code,
 };
 
 fn registered_alone() -> AccountEvent {
@@ -139,8 +139,19 @@ fn registering_a_claimed_address_looks_like_any_other_registration() {
 /// Promise 8.
 #[test]
 fn no_code_fits_the_registration_of_a_claimed_address() {
+    no_code_fits(register_a_claimed_address());
+}
+
+/// Promise 8.
+#[test]
+fn no_code_fits_a_registration_whose_message_is_withheld() {
+    no_code_fits(register_a_flooded_address());
+}
+
+/// The right digits are counted and refused like wrong ones.
+fn no_code_fits(register: AccountCommand) {
     account()
-        .given(Past::of([register_a_claimed_address()]))
+        .given(Past::of([register]))
         .when(right_registration_code())
         .then([event("code.rejected").with("challenge", ch(0))])
         .when(right_registration_code())

@@ -6,7 +6,7 @@ use countersign_domain::time::Span;
 use countersign_domain::word::Authenticator;
 
 use crate::support::{
-    account, bc, ch, closed, dv, enrolled, enrolled_on_a_device, moment, registered, right_code,
+    account, bc, ch, closed, dv, enrolled, enrolled_on_a_device, moment, registered, reinstate, right_code,
     right_code_keeping, sent, start, suspend, suspended, use_backup_code, wrong_backup_code,
     wrong_backup_codes, wrong_code, wrong_codes, wrong_password, wrong_passwords,
 };
@@ -126,16 +126,29 @@ fn no_code_is_mailed_once_mailed_codes_are_disabled() {
 }
 
 #[test]
-fn passwords_of_a_suspended_account_are_counted_like_any_other() {
+fn wrong_passwords_of_a_suspended_account_are_counted_like_any_other() {
     account()
         .given(enrolled())
         .given(Past::of([suspend()]))
-        .given(Past::nothing().times(4, |n| Past::of([start(1 + n)])))
-        .when(start(6))
+        .given(wrong_passwords(4))
+        .when(wrong_password())
         .then([
-            event("sign_in.password_rejected").with("cause", "suspended"),
+            event("sign_in.password_rejected").with("cause", "wrong"),
             event("authenticator.throttled").with("failures", 5),
         ]);
+}
+
+/// Promise 9.
+#[test]
+fn the_right_password_of_a_suspended_account_is_no_failure_and_opens_it_once_it_is_reinstated() {
+    account()
+        .given(enrolled())
+        .given(Past::of([suspend()]).times(70, |n| Past::of([start(1 + n)])))
+        .when(start(90))
+        .then([event("sign_in.password_rejected").with("cause", "suspended")])
+        .when(reinstate())
+        .when(start(91))
+        .then([event("sign_in.started"), event("code.requested")]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Ask for an account. Every address is answered alike, and costs the same work.
 
-use countersign_domain::account::{self, AccountCommand};
+use countersign_domain::account::{self, AccountCommand, CodeMessage};
 use countersign_domain::email::Email;
 use countersign_domain::id::AccountId;
 use countersign_domain::password::Password;
@@ -54,7 +54,7 @@ impl Service {
         drop(place);
         let now = self.now();
         let account: AccountId = entropy::id(now);
-        let command = self.registration(&request.email, request.locale, password, claimed)?;
+        let command = self.registration(&request.email, request.locale, password, claimed).await?;
         let id = command.registration;
         let metadata = context.metadata(now, None);
         let make = |_: &account::Account| Ok(AccountCommand::Register(command.clone()));
@@ -65,7 +65,7 @@ impl Service {
         Ok(RegistrationReply { id, token: Shown::new(token), expires_at })
     }
 
-    fn registration(
+    async fn registration(
         &self,
         email: &Email,
         locale: Locale,
@@ -75,15 +75,15 @@ impl Service {
         let keys = self.parts().keys.address_keys(email)?;
         let email_key =
             keys.into_iter().next().ok_or_else(|| ServiceError::broken("the keyring is empty"))?;
-        Ok(account::Register {
-            registration: entropy::id(self.now()),
-            email: email.clone(),
-            email_key,
-            password,
-            locale,
-            challenge: self.new_challenge(),
-            claimed,
-        })
+        let challenge = self.new_challenge();
+        let message = match self.may_mail_stranger(challenge.id, &email_key).await? {
+            false => CodeMessage::Withheld,
+            true if claimed => CodeMessage::AlreadyRegistered,
+            true => CodeMessage::Code,
+        };
+        let registration = entropy::id(self.now());
+        let email = email.clone();
+        Ok(account::Register { registration, email, email_key, password, locale, challenge, message })
     }
 }
 

@@ -154,7 +154,9 @@ impl Service {
             recorded.reached().await;
             return Err(ServiceError::CredentialsRejected);
         };
-        self.move_to_current_key(holder, email).await?;
+        if let Err(error) = self.move_to_current_key(holder, email).await {
+            tracing::warn!(account = %holder.id, %error, "an address could not be moved; the next sign-in moves it");
+        }
         let sign_in = account.state.sign_in(id).ok_or(ServiceError::NotFound)?;
         let token = self.parts().keys.sign_in_token(holder.id, id)?;
         Ok(SignInReply {

@@ -21,7 +21,7 @@ impl Service {
         code: Digits,
     ) -> Result<AccountView, ServiceError> {
         let read = self.parts().keys.read_registration_token(token);
-        let Bearer { account, thing } = read.map_err(|_| ServiceError::TokenRejected)?;
+        let Bearer { account, thing } = read.map_err(|_| ServiceError::CodeRejected)?;
         let service = self.clone();
         self.run(async move { service.do_verify(&context, account, thing, Some(code)).await }).await
     }
@@ -77,7 +77,7 @@ impl Service {
             return Ok(CodeCheck { challenge: None, fits: false });
         };
         if unverified.registration.id != registration {
-            return Err(ServiceError::TokenRejected);
+            return Err(ServiceError::CodeRejected);
         }
         let Some(challenge) = &unverified.registration.challenge else {
             return Ok(CodeCheck { challenge: None, fits: false });

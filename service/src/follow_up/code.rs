@@ -16,6 +16,9 @@ use crate::error::ServiceError;
 use crate::keys::CodeInputs;
 use crate::service::Service;
 
+/// Which sending of a challenge is its first.
+const FIRST_SEND: &str = "1";
+
 /// What came of trying to send.
 enum Attempt {
     Sent,
@@ -24,6 +27,18 @@ enum Attempt {
 }
 
 impl Service {
+    /// Counts the first message of a registration before it is committed: for an address that had too many
+    /// no message is sent, and then no code may fit, or who cannot be mailed could guess instead.
+    pub(crate) async fn may_mail_stranger(
+        &self,
+        challenge: ChallengeId,
+        address: &AddressKey,
+    ) -> Result<bool, ServiceError> {
+        let (class, limits) = quota(CodePurpose::Registration);
+        let message = message_id(challenge, FIRST_SEND);
+        Ok(self.store().take_message(&message, address, class, &limits, self.now()).await?)
+    }
+
     /// Sends the message of a `code.requested`, and records what came of it.
     pub(super) async fn send_code(
         &self,
@@ -62,7 +77,7 @@ impl Service {
         at: Timestamp,
     ) -> Result<Attempt, ServiceError> {
         let Some(message) = self.code_message(id, requested, email, locale, at)? else {
-            return Ok(Attempt::Failed(DeliveryFailure::Refused));
+            return Ok(Attempt::Failed(DeliveryFailure::TooMany));
         };
         let (class, limits) = quota(purpose);
         if !self.store().take_message(message.id.as_str(), address, class, &limits, self.now()).await? {
@@ -78,6 +93,7 @@ impl Service {
         })
     }
 
+    /// What is to be sent; nothing where the message is withheld.
     fn code_message(
         &self,
         id: AccountId,
@@ -101,6 +117,7 @@ impl Service {
         let digits = self.parts().keys.digits(key, inputs)?.as_str().to_owned();
         let minutes = policy::CODE_LIFETIME.value.as_minutes();
         let content = match (message, purpose) {
+            (CodeMessage::Withheld, _) => return Ok(None),
             (CodeMessage::AlreadyRegistered, _) => Content::AlreadyRegistered,
             (CodeMessage::Code, CodePurpose::Registration) => Content::RegistrationCode { digits, minutes },
             (CodeMessage::Code, CodePurpose::SignIn) => Content::SignInCode { digits, minutes },

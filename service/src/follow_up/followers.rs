@@ -1,7 +1,7 @@
 //! Steps over two streams: what follows a commit point in another stream, which anybody may append again.
 
-use countersign_domain::account::{Account, Grant, SignIn, Stage};
-use countersign_domain::id::{AccountId, SessionId, SignInId};
+use countersign_domain::account::{Account, AccountEvent, Grant, SignIn, Stage};
+use countersign_domain::id::{AccountId, SessionId};
 use countersign_domain::session::{Session, SessionCommand, SessionEnd, Started};
 
 use super::Outcome;
@@ -11,41 +11,44 @@ use crate::error::ServiceError;
 use crate::service::Service;
 
 impl Service {
-    /// `session.started` follows `sign_in.signed_in`.
+    /// `session.started` follows `sign_in.signed_in`, which says all that there is to know.
     pub(super) async fn follow_signed_in(
         &self,
-        id: AccountId,
-        sign_in: SignInId,
+        account: AccountId,
+        granted: &AccountEvent,
     ) -> Result<Outcome, ServiceError> {
-        let account = self.store().load::<Account>(&id.to_string()).await?;
-        if let Some(sign_in) = account.state.sign_in(sign_in)
-            && let Stage::SignedIn(grant) = &sign_in.stage
+        if let AccountEvent::SignedIn {
+            sign_in,
+            session,
+            refresh_token,
+            amr,
+            aal,
+            generation,
+            client,
+            session_expires_at,
+            ..
+        } = granted
         {
-            self.start_session(id, sign_in, grant).await?;
+            let started = Started {
+                account,
+                sign_in: *sign_in,
+                client: *client,
+                refresh_token: refresh_token.clone(),
+                amr: amr.clone(),
+                aal: *aal,
+                generation: *generation,
+                expires_at: *session_expires_at,
+            };
+            self.start_session(*session, started).await?;
         }
         Ok(Outcome::Done)
     }
 
     /// Starts a session that was granted, unless it has been started.
-    pub(crate) async fn start_session(
-        &self,
-        account: AccountId,
-        sign_in: &SignIn,
-        grant: &Grant,
-    ) -> Result<Session, ServiceError> {
-        let started = Started {
-            account,
-            sign_in: sign_in.id,
-            client: sign_in.client,
-            refresh_token: grant.refresh_token.clone(),
-            amr: grant.amr.clone(),
-            aal: grant.aal,
-            generation: grant.generation,
-            expires_at: grant.expires_at,
-        };
+    async fn start_session(&self, session: SessionId, started: Started) -> Result<Session, ServiceError> {
         let metadata = Context::service().metadata(self.now(), None);
         let make = |_: &Session| Ok(SessionCommand::Start(started.clone()));
-        let done = self.parts().commands.execute(&grant.session.to_string(), &metadata, make).await;
+        let done = self.parts().commands.execute(&session.to_string(), &metadata, make).await;
         done.map(|done| done.loaded.state).map_err(never_refused)
     }
 
@@ -62,7 +65,7 @@ impl Service {
             _ => None,
         });
         let Some((sign_in, grant)) = granted.next_back() else { return Ok(Session::None) };
-        self.start_session(id, sign_in, grant).await
+        self.start_session(session, of_grant(id, sign_in, grant)).await
     }
 
     /// `email.released`, and the end of every session, follow `account.closed`.
@@ -95,6 +98,19 @@ impl Service {
             Ok(_) | Err(Undone::Refused(..)) => Ok(()),
             Err(Undone::Failed(error)) => Err(error),
         }
+    }
+}
+
+fn of_grant(account: AccountId, sign_in: &SignIn, grant: &Grant) -> Started {
+    Started {
+        account,
+        sign_in: sign_in.id,
+        client: sign_in.client,
+        refresh_token: grant.refresh_token.clone(),
+        amr: grant.amr.clone(),
+        aal: grant.aal,
+        generation: grant.generation,
+        expires_at: grant.expires_at,
     }
 }
 

@@ -92,7 +92,7 @@ impl Service {
             {
                 self.send_notice(id, Notice::BackupCodeReplaced, *backup_code, recorded.at).await
             }
-            AccountEvent::SignedIn { sign_in, .. } => self.follow_signed_in(id, *sign_in).await,
+            AccountEvent::SignedIn { .. } => self.follow_signed_in(id, &recorded.event).await,
             AccountEvent::Closed { .. } => self.follow_closed(id).await,
             _ => Ok(Outcome::Done),
         }

@@ -11,7 +11,8 @@ const CHOICE: &str = "COUNTERSIGN_TEST_BINARY";
 /// The crates that the program is made of.
 const CRATES: [&str; 6] = ["domain", "stores", "delivery", "service", "api", "cli"];
 
-/// The program; built first where it is missing, or older than its sources.
+/// The program; built first where it is missing, or older than the sources that this test was built from.
+/// What was saved since then is not part of this run.
 pub(super) fn countersign() -> &'static Path {
     static PATH: OnceLock<PathBuf> = OnceLock::new();
     PATH.get_or_init(|| match std::env::var_os(CHOICE) {
@@ -22,14 +23,14 @@ pub(super) fn countersign() -> &'static Path {
 
 /// Tests are in `deps` and examples in `examples`; the program is one folder up.
 fn beside_the_tests() -> PathBuf {
-    let this = std::env::current_exe().expect("a test knows its own path");
+    let this = this();
     let folder = this.parent().and_then(Path::parent).expect("a test lies in the target folder");
     folder.join("countersign")
 }
 
 fn built(program: PathBuf) -> PathBuf {
-    let built_at = fs::metadata(&program).and_then(|found| found.modified()).ok();
-    if built_at.is_none_or(|built_at| built_at < newest_source()) {
+    let tested_since = modified(&this()).expect("a test has a time");
+    if modified(&program).is_none_or(|built| built < newest_source_until(tested_since)) {
         // The whole workspace, as `scripts/test` builds it: with another selection cargo builds every
         // dependency a second time.
         let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
@@ -40,25 +41,33 @@ fn built(program: PathBuf) -> PathBuf {
     program
 }
 
+fn this() -> PathBuf {
+    std::env::current_exe().expect("a test knows its own path")
+}
+
+fn modified(path: &Path) -> Option<SystemTime> {
+    fs::metadata(path).and_then(|about| about.modified()).ok()
+}
+
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests' crate lies in the workspace")
 }
 
-fn newest_source() -> SystemTime {
-    let folders = CRATES.iter().map(|name| root().join(name));
-    folders.map(|folder| newest_in(&folder)).max().expect("there are crates")
+fn newest_source_until(moment: SystemTime) -> SystemTime {
+    let sources = CRATES.iter().flat_map(|name| times_in(&root().join(name)));
+    sources.filter(|time| *time <= moment).max().unwrap_or(SystemTime::UNIX_EPOCH)
 }
 
-fn newest_in(folder: &Path) -> SystemTime {
+/// When each file of a folder was saved, but for those of tests.
+fn times_in(folder: &Path) -> Vec<SystemTime> {
     let entries = fs::read_dir(folder).expect("a folder of the workspace can be read");
-    let times = entries.map(|entry| {
-        let entry = entry.expect("an entry can be read");
-        let about = entry.metadata().expect("an entry has metadata");
-        if about.is_dir() && entry.file_name() != "tests" {
-            newest_in(&entry.path())
+    let times = entries.flatten().flat_map(|entry| {
+        let path = entry.path();
+        if path.is_dir() && entry.file_name() != "tests" {
+            times_in(&path)
         } else {
-            about.modified().expect("an entry has a time")
+            modified(&path).into_iter().collect()
         }
     });
-    times.max().unwrap_or(SystemTime::UNIX_EPOCH)
+    times.collect()
 }

@@ -139,9 +139,9 @@ async fn metadata_are_checked_as_well() {
 }
 
 #[tokio::test]
-async fn a_text_that_passes_for_a_sealed_value_does_not_slip_in_unsealed() {
+async fn a_sealed_value_that_the_store_did_not_seal_does_not_slip_in() {
     let given = a_store().await;
-    let ip: Personal<String> = serde_json::from_value(json!("192.0.2.1")).unwrap();
+    let ip: Personal<String> = serde_json::from_value(json!("s1p.1a2b3c4d.AAAA")).unwrap();
     let metadata = Metadata { ip: Some(ip), ..metadata() };
     let appended = given.store.append(Loaded::<Probe>::fresh("pr_1"), at(0, [noted("x")]), &metadata).await;
     let Err(AppendError::Refused(refused)) = appended else { panic!("{appended:?}") };

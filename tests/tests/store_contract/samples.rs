@@ -40,9 +40,9 @@ fn account() -> Vec<AccountEvent> {
         },
         AccountEvent::EmailVerified { registration: id(1) },
         AccountEvent::PasswordChanged { cause: PasswordChange::Rehashed, password: verifier() },
-        AccountEvent::Suspended { reason: reason.clone() },
+        AccountEvent::Suspended { reason: Personal::plain(reason.clone()) },
         AccountEvent::Reinstated {},
-        AccountEvent::Closed { reason },
+        AccountEvent::Closed { reason: Personal::plain(reason) },
         AccountEvent::SessionsRevoked { generation: 1, except: None, cause: RevocationCause::Suspended },
         AccountEvent::NoticeSent { notice: Notice::BackupCodeRedeemed, backup_code: id(1) },
     ]
@@ -66,6 +66,7 @@ fn sign_ins() -> Vec<AccountEvent> {
             amr: Vec::new(),
             aal: Aal::Aal2,
             generation: 0,
+            client: None,
             session_expires_at: later(),
             device: None,
         },
@@ -99,7 +100,7 @@ fn codes() -> Vec<AccountEvent> {
             expires_at: later(),
         },
         AccountEvent::CodeSent { challenge: id(1), send: 1 },
-        AccountEvent::CodeDeliveryFailed { challenge: id(1), send: 1, cause: DeliveryFailure::Expired },
+        AccountEvent::CodeDeliveryFailed { challenge: id(1), send: 1, reason: DeliveryFailure::Expired },
         AccountEvent::CodeAccepted { challenge: id(1), sign_in: Some(id(1)) },
         AccountEvent::CodeRejected { challenge: id(1), sign_in: Some(id(1)) },
     ]

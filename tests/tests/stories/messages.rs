@@ -92,6 +92,7 @@ async fn a_stranger_causes_twenty_messages_a_day() {
         for _ in 0..4 {
             app.register(&email, PASSWORD).await.expect(202);
         }
+        app.settled().await;
         app.advance(Span::hours(1));
     }
     assert_eq!(app.mail_to(&email).await.len(), 20);
@@ -121,11 +122,11 @@ async fn failures(app: &TestApp, cause: &str) -> usize {
     let events = countersign_tests::app::record::all_events(app.database()).await;
     events
         .iter()
-        .filter(|event| event.name() == "code.delivery_failed" && event.field("cause") == cause)
+        .filter(|event| event.name() == "code.delivery_failed" && event.field("reason") == cause)
         .count()
 }
 
 async fn outcome(app: &TestApp, person: &Person) -> String {
     let account: AccountId = person.account;
-    app.last(account, "code.delivery_failed").await.payload["cause"].as_str().unwrap_or_default().to_owned()
+    app.last(account, "code.delivery_failed").await.payload["reason"].as_str().unwrap_or_default().to_owned()
 }

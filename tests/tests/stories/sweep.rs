@@ -69,7 +69,7 @@ async fn a_code_that_could_not_leave_before_its_end_never_leaves() {
 
     assert_eq!((swept.done, swept.left), (1, 0));
     assert_eq!(app.mail_about(&sign_in.challenge).await, None);
-    assert_eq!(app.last(person.account, "code.delivery_failed").await.payload["cause"], "expired");
+    assert_eq!(app.last(person.account, "code.delivery_failed").await.payload["reason"], "expired");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -89,7 +89,7 @@ async fn a_code_whose_sign_in_was_given_up_or_ended_never_leaves() {
     app.sweep().await;
 
     for person in [given_up, suspended] {
-        assert_eq!(app.last(person.account, "code.delivery_failed").await.payload["cause"], "expired");
+        assert_eq!(app.last(person.account, "code.delivery_failed").await.payload["reason"], "expired");
     }
 }
 

@@ -86,9 +86,9 @@ fn lives() -> Vec<AccountEvent> {
         },
         AccountEvent::EmailVerified { registration: rg(1) },
         AccountEvent::PasswordChanged { cause: PasswordChange::Rehashed, password: verifier() },
-        AccountEvent::Suspended { reason: reason() },
+        AccountEvent::Suspended { reason: personal() },
         AccountEvent::Reinstated {},
-        AccountEvent::Closed { reason: reason() },
+        AccountEvent::Closed { reason: personal() },
         AccountEvent::SessionsRevoked {
             generation: 1,
             except: Some(ss(1)),
@@ -115,6 +115,7 @@ fn sign_ins() -> Vec<AccountEvent> {
             amr: vec![Amr::Pwd, Amr::Otp, Amr::Mfa],
             aal: Aal::Aal2,
             generation: 0,
+            client: Some(cl(1)),
             session_expires_at: moment("2026-02-04T08:00:00.000Z"),
             device: Some(NewDevice { id: dv(1), token: verifier() }),
         },
@@ -137,7 +138,7 @@ fn codes() -> Vec<AccountEvent> {
             expires_at: moment("2026-01-05T08:10:00.000Z"),
         },
         AccountEvent::CodeSent { challenge: ch(1), send: 1 },
-        AccountEvent::CodeDeliveryFailed { challenge: ch(1), send: 1, cause: DeliveryFailure::Expired },
+        AccountEvent::CodeDeliveryFailed { challenge: ch(1), send: 1, reason: DeliveryFailure::Expired },
         AccountEvent::CodeAccepted { challenge: ch(1), sign_in: Some(si(1)) },
         AccountEvent::CodeRejected { challenge: ch(1), sign_in: Some(si(1)) },
     ]

@@ -99,6 +99,7 @@ fn granted(sign_in: u32) -> AccountEvent {
         amr,
         aal,
         generation,
+        client: None,
         session_expires_at,
         device: None,
     }

@@ -1,7 +1,7 @@
 //! Commands to an account, named as a person would say them.
 
 use countersign_domain::account::{
-    AccountCommand, AnswerEmailCode, BackupCodeMatch, CodeCheck, DeliveryFailure, NewBackupCode,
+    AccountCommand, AnswerEmailCode, BackupCodeMatch, CodeCheck, CodeMessage, DeliveryFailure, NewBackupCode,
     NewChallenge, NewDevice, NewSession, Notice, PasswordCheck, Register, StartSignIn,
 };
 use countersign_domain::id::{BackupCodeId, ChallengeId, DeviceId};
@@ -13,15 +13,20 @@ use super::{DEARER_HASH, DEVICE_LABEL, EMAIL, KEYED_HASH, PASSWORD_HASH, bc, ch,
 
 /// Ask for an account.
 pub(crate) fn register() -> AccountCommand {
-    AccountCommand::Register(registration(false))
+    AccountCommand::Register(registration(CodeMessage::Code))
 }
 
 /// Ask for an account with an address that another account holds.
 pub(crate) fn register_a_claimed_address() -> AccountCommand {
-    AccountCommand::Register(registration(true))
+    AccountCommand::Register(registration(CodeMessage::AlreadyRegistered))
 }
 
-fn registration(claimed: bool) -> Register {
+/// Ask for an account with an address that had too many messages.
+pub(crate) fn register_a_flooded_address() -> AccountCommand {
+    AccountCommand::Register(registration(CodeMessage::Withheld))
+}
+
+fn registration(message: CodeMessage) -> Register {
     Register {
         registration: rg(1),
         email: EMAIL.parse().expect("an address"),
@@ -29,7 +34,7 @@ fn registration(claimed: bool) -> Register {
         password: Verifier::plain(PASSWORD_HASH),
         locale: Locale::default(),
         challenge: challenge(0),
-        claimed,
+        message,
     }
 }
 

@@ -2,8 +2,8 @@
 //! does, without the password hashes that the race is not about.
 
 use countersign_domain::account::{
-    Account, AccountCommand, AnswerEmailCode, CodeCheck, NewBackupCode, NewChallenge, NewSession,
-    PasswordCheck, Register, StartSignIn,
+    Account, AccountCommand, AnswerEmailCode, CodeCheck, CodeMessage, NewBackupCode, NewChallenge,
+    NewSession, PasswordCheck, Register, StartSignIn,
 };
 use countersign_domain::code::BackupCode;
 use countersign_domain::decider::{Decider, Recorded};
@@ -120,7 +120,7 @@ impl<'a> Life<'a> {
             password: Verifier::plain("a hash that nobody compares with"),
             locale: Locale::default(),
             challenge: self.challenge(),
-            claimed: false,
+            message: CodeMessage::Code,
         }));
         self.take(AccountCommand::VerifyEmail);
         address

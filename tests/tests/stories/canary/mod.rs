@@ -5,7 +5,6 @@ mod run;
 mod search;
 
 use countersign_service::context::Context;
-use countersign_service::flow::Administration;
 use countersign_tests::app::logs;
 
 use printed::printed;
@@ -44,11 +43,8 @@ async fn the_search_finds_one_value_that_was_left_unsealed() {
     let logs = logs::capture();
     let app = production().await;
     let run = run(&app).await;
-    let reason = format!("asked by {EMAIL}").parse().unwrap();
-    app.service
-        .administer(Context::operator(), run.person.account, Administration::Suspend(reason))
-        .await
-        .unwrap();
+    let name = format!("the app of {EMAIL}").parse().unwrap();
+    app.service.add_client(Context::operator(), name).await.unwrap();
     let scratch = format!(
         "CREATE TABLE scratch (note text); INSERT INTO scratch VALUES ('{PASSWORD} {}')",
         run.digits[0]

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use countersign_domain::account::AccountEvent;
+use countersign_domain::account::{AccountEvent, PasswordRejection};
 use countersign_domain::id::{DeviceId, SignInId};
 use countersign_domain::policy;
 use countersign_domain::time::Timestamp;
@@ -29,7 +29,9 @@ impl Origins {
     fn attempt(&self, event: &AccountEvent) -> Option<Attempt> {
         let from = |sign_in: &SignInId| self.sign_ins.get(sign_in).copied();
         let (authenticator, device, failed) = match event {
-            AccountEvent::PasswordRejected { device, .. } => (Authenticator::Password, *device, true),
+            AccountEvent::PasswordRejected { cause: PasswordRejection::Wrong, device } => {
+                (Authenticator::Password, *device, true)
+            }
             AccountEvent::SignInStarted { device, .. } => (Authenticator::Password, *device, false),
             AccountEvent::CodeRejected { sign_in: Some(id), .. } => {
                 (Authenticator::EmailCode, from(id), true)
