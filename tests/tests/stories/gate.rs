@@ -2,6 +2,7 @@
 
 use countersign_domain::time::Span;
 use countersign_tests::app::{BackupCode, TestApp};
+use serde_json::{Value, json};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_who_closes_the_tab_at_the_gate_and_has_no_mail_gets_in_again_within_24_hours_once() {
@@ -159,4 +160,17 @@ async fn who_does_not_say_that_the_code_is_saved_is_not_let_in() {
 
     app.look(&sign_in).await.expect_state("save_required");
     assert_eq!(app.count(person.account, "sign_in.signed_in").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_is_reissued_without_a_body_or_with_one_that_says_nothing() {
+    let app = TestApp::start().await;
+    let (sign_in, _) = app.at_gate_by_mail(&app.person().await).await;
+    let path = sign_in.path("/backup-code/reissue");
+    let ask = async |body: Value| app.post(&path, &sign_in.token, body).await;
+
+    ask(json!({ "backup_code_id": "bc_1" })).await.refused(400, "invalid_request");
+    ask(json!([])).await.refused(400, "invalid_request");
+    ask(json!({})).await.expect(200);
+    app.reissue(&sign_in).await.expect(200);
 }

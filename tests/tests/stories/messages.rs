@@ -2,6 +2,8 @@
 
 use countersign_domain::id::AccountId;
 use countersign_domain::time::Span;
+use countersign_domain::word::CodePurpose;
+use countersign_service::keys::CodeInputs;
 use countersign_tests::app::mail::digits_in;
 use countersign_tests::app::person::PASSWORD;
 use countersign_tests::app::{Person, TestApp};
@@ -96,6 +98,37 @@ async fn a_stranger_causes_twenty_messages_a_day() {
         app.advance(Span::hours(1));
     }
     assert_eq!(app.mail_to(&email).await.len(), 20);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_not_mailed_cannot_guess_instead() {
+    let app = TestApp::start().await;
+    let email = app.new_address();
+    let mut tokens = Vec::new();
+    for _ in 0..6 {
+        tokens.push(app.register(&email, PASSWORD).await.expect(202).at("/token").to_owned());
+    }
+    app.settled().await;
+
+    let withheld = digits_of_registration(&app, &tokens[5]).await;
+    app.verify(&tokens[5], &withheld).await.refused(422, "code_rejected");
+
+    let mailed = digits_of_registration(&app, &tokens[0]).await;
+    app.verify(&tokens[0], &mailed).await.expect(201);
+}
+
+/// The digits of a registration's code, derived from its event with the server's own key.
+async fn digits_of_registration(app: &TestApp, token: &str) -> String {
+    let account = app.keys.read_registration_token(token).unwrap().account;
+    let requested = app.last(account, "code.requested").await.payload;
+    let inputs = CodeInputs {
+        purpose: CodePurpose::Registration,
+        account,
+        sign_in: None,
+        challenge: serde_json::from_value(requested["challenge"].clone()).unwrap(),
+        code_id: serde_json::from_value(requested["code_id"].clone()).unwrap(),
+    };
+    app.keys.digits(&app.keys.current(), inputs).unwrap().as_str().to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]
