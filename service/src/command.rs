@@ -30,7 +30,7 @@ pub(crate) struct Commands {
 }
 
 /// What came of a command that was not refused.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Done<D: Decider> {
     /// The stream after it.
     pub(crate) loaded: Loaded<D>,
@@ -61,12 +61,27 @@ impl Commands {
         &self,
         stream: &str,
         metadata: &Metadata,
+        command: impl FnMut(&D) -> Result<D::Command, ServiceError> + Send,
+    ) -> Result<Done<D>, Undone<D::Refusal>> {
+        self.execute_from(stream, None, metadata, command).await
+    }
+
+    /// The same, first on a state that was loaded a moment ago: if it is out of date by now, the append says
+    /// so, and the next attempt loads.
+    pub(crate) async fn execute_from<D: Decider>(
+        &self,
+        stream: &str,
+        mut known: Option<Loaded<D>>,
+        metadata: &Metadata,
         mut command: impl FnMut(&D) -> Result<D::Command, ServiceError> + Send,
     ) -> Result<Done<D>, Undone<D::Refusal>> {
         let _queue = self.queue(stream).await;
         let mut tried_behind = None;
         for _ in 0..ATTEMPTS {
-            let loaded = self.store.load::<D>(stream).await.map_err(Undone::failed)?;
+            let loaded = match known.take() {
+                Some(known) => known,
+                None => self.store.load::<D>(stream).await.map_err(Undone::failed)?,
+            };
             if let Some(Committed { loaded, events }) = self.landed(&loaded, tried_behind, metadata).await? {
                 let now = events.first().map_or(loaded.last_at, |(_, recorded)| recorded.at);
                 return Ok(Done { loaded, events, now });

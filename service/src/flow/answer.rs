@@ -172,7 +172,7 @@ impl Service {
         } else if let Some(offer) = backup_code {
             reply.backup_code = Some(BackupCodeReply { id: offer.proposal.id, code: offer.code });
         }
-        self.follow(account, done.events).await;
+        self.follow(account, done).await;
         Ok(reply)
     }
 }

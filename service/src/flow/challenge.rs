@@ -65,7 +65,7 @@ impl Service {
         command: AccountCommand,
     ) -> Result<Done<Account>, ServiceError> {
         let done = self.decide_for(context, account, command).await?;
-        self.follow(account, done.events.clone()).await;
+        self.follow(account, done.clone()).await;
         Ok(done)
     }
 

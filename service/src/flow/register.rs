@@ -60,7 +60,7 @@ impl Service {
         let make = |_: &account::Account| Ok(AccountCommand::Register(command.clone()));
         let done = self.parts().commands.execute_account(&account.to_string(), &metadata, make).await?;
         let expires_at = done.now + policy::CODE_LIFETIME.value;
-        self.follow(account, done.events).await;
+        self.follow(account, done).await;
         let token = self.parts().keys.registration_token(account, id)?;
         Ok(RegistrationReply { id, token: Shown::new(token), expires_at })
     }

@@ -8,7 +8,7 @@ use countersign_domain::account::{
     Account, AccountCommand, AccountEvent, AccountRefusal, NewChallenge, PasswordCheck, Person, StartSignIn,
 };
 use countersign_domain::email::Email;
-use countersign_domain::id::{AccountId, DeviceId};
+use countersign_domain::id::DeviceId;
 use countersign_domain::password::Password;
 use countersign_domain::secret::Personal;
 use countersign_domain::time::Span;
@@ -79,7 +79,7 @@ impl Service {
             };
             let check = check_password(&place, &request.password, person).await?;
             let recorded = Floor::of(RECORDING_TAKES);
-            match self.start(context, holder.id, &request, device, check).await {
+            match self.start(context, &holder, &request, device, check).await {
                 Ok(done) => return self.started(&holder, &request.email, done, recorded).await,
                 Err(Undone::Refused(AccountRefusal::StaleCheck, _)) => {
                     holder.account = self.store().load(&holder.id.to_string()).await?;
@@ -117,7 +117,7 @@ impl Service {
     async fn start(
         &self,
         context: &Context,
-        account: AccountId,
+        holder: &AddressHolder,
         request: &SignInRequest,
         device: Option<DeviceId>,
         check: PasswordCheck,
@@ -134,7 +134,8 @@ impl Service {
         };
         let metadata = context.metadata(now, device);
         let make = |_: &Account| Ok(AccountCommand::StartSignIn(start.clone()));
-        self.parts().commands.execute::<Account>(&account.to_string(), &metadata, make).await
+        let known = Some(holder.account.clone());
+        self.parts().commands.execute_from(&holder.id.to_string(), known, &metadata, make).await
     }
 
     async fn started(
@@ -148,8 +149,9 @@ impl Service {
             AccountEvent::SignInStarted { sign_in, .. } => Some(sign_in),
             _ => None,
         });
-        let account = done.loaded;
-        self.follow(holder.id, done.events).await;
+        let account = done.loaded.clone();
+        let now = done.now;
+        self.follow(holder.id, done).await;
         let Some(id) = started else {
             recorded.reached().await;
             return Err(ServiceError::CredentialsRejected);
@@ -160,7 +162,7 @@ impl Service {
         let sign_in = account.state.sign_in(id).ok_or(ServiceError::NotFound)?;
         let token = self.parts().keys.sign_in_token(holder.id, id)?;
         Ok(SignInReply {
-            sign_in: SignInView::of(holder.id, &account.state, account.version, sign_in, done.now),
+            sign_in: SignInView::of(holder.id, &account.state, account.version, sign_in, now),
             token: Some(Shown::new(token)),
             backup_code: None,
             session: None,

@@ -4,13 +4,16 @@ use countersign_delivery::{Content, Message, MessageId, SendError};
 use countersign_domain::account::{
     Account, AccountCommand, AccountEvent, CodeMessage, DeliveryFailure, Sending,
 };
+use countersign_domain::decider::Recorded;
 use countersign_domain::email::Email;
 use countersign_domain::id::{AccountId, ChallengeId, Id, Kind, SignInId};
 use countersign_domain::policy;
 use countersign_domain::time::{Span, Timestamp};
 use countersign_domain::word::{AddressKey, CodePurpose, Locale};
+use countersign_stores::Loaded;
 
 use super::Outcome;
+use crate::command::Undone;
 use crate::context::Context;
 use crate::error::ServiceError;
 use crate::keys::CodeInputs;
@@ -43,15 +46,19 @@ impl Service {
     pub(super) async fn send_code(
         &self,
         id: AccountId,
-        requested: &AccountEvent,
-        at: Timestamp,
+        known: Option<Loaded<Account>>,
+        requested: &Recorded<AccountEvent>,
     ) -> Result<Outcome, ServiceError> {
-        let AccountEvent::CodeRequested { challenge, purpose, sign_in, send, expires_at, .. } = requested
+        let AccountEvent::CodeRequested { challenge, purpose, sign_in, send, expires_at, .. } =
+            &requested.event
         else {
             return Ok(Outcome::Done);
         };
         let sending = Sending { challenge: *challenge, send: *send };
-        let account = self.store().load::<Account>(&id.to_string()).await?;
+        let account = match known {
+            Some(known) => known,
+            None => self.store().load::<Account>(&id.to_string()).await?,
+        };
         if !account.state.unsettled().contains(&sending) {
             return Ok(Outcome::Done);
         }
@@ -61,11 +68,11 @@ impl Service {
         let attempt = match holder.email.known() {
             Some(email) if now < *expires_at && is_awaited(&account.state, *sign_in, now) => {
                 let to = (email, &holder.locale, &holder.email_key);
-                self.try_code(id, requested, to, *purpose, at).await?
+                self.try_code(id, &requested.event, to, *purpose, requested.at).await?
             }
             _ => Attempt::Failed(DeliveryFailure::Expired),
         };
-        self.record(id, *challenge, *send, attempt).await
+        self.record(id, account, sending, attempt).await
     }
 
     async fn try_code(
@@ -128,8 +135,8 @@ impl Service {
     async fn record(
         &self,
         id: AccountId,
-        challenge: ChallengeId,
-        send: u32,
+        account: Loaded<Account>,
+        Sending { challenge, send }: Sending,
         attempt: Attempt,
     ) -> Result<Outcome, ServiceError> {
         let command = match attempt {
@@ -137,8 +144,11 @@ impl Service {
             Attempt::Failed(cause) => AccountCommand::RecordCodeFailed { challenge, send, cause },
             Attempt::Later => return Ok(Outcome::Later),
         };
-        self.decide_for(&Context::service(), id, command).await?;
-        Ok(Outcome::Done)
+        let metadata = Context::service().metadata(self.now(), None);
+        let make = |_: &Account| Ok(command.clone());
+        let recorded =
+            self.parts().commands.execute_from(&id.to_string(), Some(account), &metadata, make).await;
+        recorded.map(|_| Outcome::Done).map_err(Undone::into_service_error)
     }
 }
 

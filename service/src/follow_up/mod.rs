@@ -16,7 +16,9 @@ use std::sync::Arc;
 use countersign_domain::account::{Account, AccountEvent, IssueCause, Notice};
 use countersign_domain::decider::{Decider, Recorded};
 use countersign_domain::id::AccountId;
+use countersign_stores::Loaded;
 
+use crate::command::Done;
 use crate::error::ServiceError;
 use crate::service::Service;
 
@@ -34,40 +36,46 @@ fn is_followed_by_events(event: &AccountEvent) -> bool {
     matches!(event, AccountEvent::SignedIn { .. } | AccountEvent::Closed { .. })
 }
 
+/// A piece of work that an event left.
+struct Work {
+    account: AccountId,
+    sequence: u64,
+    recorded: Recorded<AccountEvent>,
+    /// The account as the commit left it, where that was a moment ago.
+    known: Option<Loaded<Account>>,
+}
+
 impl Service {
-    /// Starts what an account's committed events leave to be done. Events of other streams are appended
+    /// Starts what a command's committed events leave to be done. Events of other streams are appended
     /// before this returns; messages are sent without anybody waiting for them.
-    pub(crate) async fn follow(&self, account: AccountId, events: Vec<(u64, Recorded<AccountEvent>)>) {
-        for (sequence, recorded) in events {
-            match &recorded.event {
-                event if !event.leaves_work() => {}
-                event if is_followed_by_events(event) => {
-                    self.do_follow_up(account, sequence, &recorded).await;
-                }
-                _ => self.deliver(account, sequence, recorded),
+    pub(crate) async fn follow(&self, account: AccountId, done: Done<Account>) {
+        let Done { loaded, events, .. } = done;
+        for (sequence, recorded) in events.into_iter().filter(|(_, recorded)| recorded.event.leaves_work()) {
+            let at_once = is_followed_by_events(&recorded.event);
+            let work = Work { account, sequence, recorded, known: Some(loaded.clone()) };
+            if at_once {
+                self.do_follow_up(work).await;
+            } else {
+                self.deliver(work);
             }
         }
     }
 
     /// Sends a message in a task of its own; where too many are on their way, the sweep sends it.
-    fn deliver(&self, account: AccountId, sequence: u64, recorded: Recorded<AccountEvent>) {
+    fn deliver(&self, work: Work) {
         let Ok(permit) = Arc::clone(&self.parts().deliveries).try_acquire_owned() else { return };
         let service = self.clone();
         self.spawn(async move {
-            service.do_follow_up(account, sequence, &recorded).await;
+            service.do_follow_up(work).await;
             drop(permit);
         });
     }
 
     /// Does what an event leaves to be done and takes its row away; a failure is logged, and left to the
     /// sweep. True if nothing is left.
-    async fn do_follow_up(
-        &self,
-        account: AccountId,
-        sequence: u64,
-        recorded: &Recorded<AccountEvent>,
-    ) -> bool {
-        match self.follow_up(account, recorded).await {
+    async fn do_follow_up(&self, work: Work) -> bool {
+        let (account, sequence) = (work.account, work.sequence);
+        match self.follow_up(work).await {
             Ok(Outcome::Later) => false,
             Ok(Outcome::Done) => self.settle(Account::TYPE, &account.to_string(), sequence).await,
             Err(error) => {
@@ -77,13 +85,10 @@ impl Service {
         }
     }
 
-    async fn follow_up(
-        &self,
-        id: AccountId,
-        recorded: &Recorded<AccountEvent>,
-    ) -> Result<Outcome, ServiceError> {
+    async fn follow_up(&self, work: Work) -> Result<Outcome, ServiceError> {
+        let Work { account: id, recorded, known, .. } = work;
         match &recorded.event {
-            AccountEvent::CodeRequested { .. } => self.send_code(id, &recorded.event, recorded.at).await,
+            AccountEvent::CodeRequested { .. } => self.send_code(id, known, &recorded).await,
             AccountEvent::BackupCodeRedeemed { backup_code, .. } => {
                 self.send_notice(id, Notice::BackupCodeRedeemed, *backup_code, recorded.at).await
             }

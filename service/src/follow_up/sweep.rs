@@ -11,7 +11,7 @@ use countersign_domain::time::{Span, Timestamp};
 use countersign_stores::FollowUp;
 use tokio::task::JoinSet;
 
-use super::is_followed_by_events;
+use super::{Work, is_followed_by_events};
 use crate::error::ServiceError;
 use crate::service::Service;
 
@@ -124,15 +124,17 @@ impl Service {
         let recorded = self.store().event_at::<Account>(&row.stream, row.sequence).await?;
         let recorded =
             recorded.ok_or_else(|| ServiceError::broken("work is left by an event that is not there"))?;
-        if is_followed_by_events(&recorded.event) {
-            return Ok(Tried::ended(self.do_follow_up(id, row.sequence, &recorded).await));
+        let at_once = is_followed_by_events(&recorded.event);
+        let work = Work { account: id, sequence: row.sequence, recorded, known: None };
+        if at_once {
+            return Ok(Tried::ended(self.do_follow_up(work).await));
         }
         let Ok(permit) = Arc::clone(&self.parts().deliveries).try_acquire_owned() else {
             return Ok(Tried::Left);
         };
-        let (service, sequence) = (self.clone(), row.sequence);
+        let service = self.clone();
         messages.spawn(async move {
-            let done = service.do_follow_up(id, sequence, &recorded).await;
+            let done = service.do_follow_up(work).await;
             drop(permit);
             done
         });
