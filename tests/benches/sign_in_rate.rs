@@ -34,7 +34,7 @@ const ROUNDS: usize = 5;
 /// How long a turn takes.
 const TURN: Duration = Duration::from_secs(4);
 /// Requests at once.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 40;
 /// Accounts that sign in, so that none reaches its limit of mailed codes.
 const ACCOUNTS: usize = 160;
 /// The password of all of them.
