@@ -48,6 +48,7 @@ pub fn all() -> Vec<Number<String>> {
         STRANGER_MAIL_PER_HOUR.shown(),
         STRANGER_MAIL_PER_DAY.shown(),
         SIGN_IN_MAIL_PER_HOUR.shown(),
+        SIGN_IN_MAIL_WINDOW.shown(),
     ]
 }
 
@@ -194,6 +195,13 @@ pub const STRANGER_MAIL_PER_DAY: Number<u32> = Number {
     meaning: "messages a day that a stranger can cause to one address",
     value: 20,
     source: "nobody's inbox is a weapon",
+};
+
+/// How long a sign-in code that was mailed counts.
+pub const SIGN_IN_MAIL_WINDOW: Number<Span> = Number {
+    meaning: "how long a mailed sign-in code counts against its limit",
+    value: Span::hours(1),
+    source: "the limit is an hour's",
 };
 
 /// Sign-in codes to one address in an hour.

@@ -5,7 +5,7 @@ use super::causes::{CodeMessage, DeliveryFailure, IssueCause};
 use super::commands::{AnswerEmailCode, CodeCheck, NewBackupCode, NewChallenge};
 use super::events::AccountEvent;
 use super::refusal::AccountRefusal;
-use super::sign_in::{Assurance, request_code};
+use super::sign_in::{Assurance, keep_newest};
 use super::state::{Account, Person, Sending};
 use crate::id::{ChallengeId, SignInId};
 use crate::policy;
@@ -26,15 +26,15 @@ impl Account {
             Factor::EmailCode => person.may_attempt(Authenticator::EmailCode, sign_in.device, now)?,
         }
         let Some(last) = sign_in.challenge() else {
-            return Ok(vec![request_code(now, sign_in.id, challenge)]);
+            return Ok(vec![person.request_code(now, sign_in.id, challenge)]);
         };
         if now < last.resend_after() {
             return Err(AccountRefusal::ResendTooSoon { at: last.resend_after() });
         }
         Ok(vec![if last.is_live(now) {
-            last.again(sign_in.id)
+            person.request_again(now, sign_in.id, last)
         } else {
-            request_code(now, sign_in.id, challenge)
+            person.request_code(now, sign_in.id, challenge)
         }])
     }
 
@@ -91,6 +91,10 @@ impl Account {
             (None, Self::Unverified(unverified)) => unverified.registration.challenge = Some(asked),
             (None, _) => {}
             (Some(sign_in), account) => {
+                let mailed = asked.message == CodeMessage::Code;
+                if let Some(person) = account.person_mut().filter(|_| mailed) {
+                    person.code_mailed(asked.requested_at);
+                }
                 if let Some(sign_in) = account.sign_in_mut(sign_in) {
                     sign_in.was_sent(asked);
                 }
@@ -121,6 +125,53 @@ impl Account {
 }
 
 impl Person {
+    /// A new challenge of a sign-in, sent for the first time.
+    pub(super) fn request_code(
+        &self,
+        now: Timestamp,
+        sign_in: SignInId,
+        challenge: NewChallenge,
+    ) -> AccountEvent {
+        AccountEvent::CodeRequested {
+            challenge: challenge.id,
+            purpose: CodePurpose::SignIn,
+            sign_in: Some(sign_in),
+            channel: Channel::Email,
+            code_id: challenge.code_id,
+            key: challenge.key,
+            send: 1,
+            message: self.next_message(now),
+            expires_at: now + policy::CODE_LIFETIME.value,
+        }
+    }
+
+    /// The same code once more, with the expiry that it had.
+    fn request_again(&self, now: Timestamp, sign_in: SignInId, last: &Challenge) -> AccountEvent {
+        AccountEvent::CodeRequested {
+            challenge: last.id,
+            purpose: CodePurpose::SignIn,
+            sign_in: Some(sign_in),
+            channel: Channel::Email,
+            code_id: last.code_id,
+            key: last.key.clone(),
+            send: last.send + 1,
+            message: self.next_message(now),
+            expires_at: last.expires_at,
+        }
+    }
+
+    /// Whether the next code is mailed, or withheld since the address had too many in the last hour.
+    fn next_message(&self, now: Timestamp) -> CodeMessage {
+        let hour = policy::SIGN_IN_MAIL_WINDOW.value;
+        let mailed = self.codes_mailed.iter().filter(|at| at.until(now) < hour).count();
+        if mailed < most_mailed() { CodeMessage::Code } else { CodeMessage::Withheld }
+    }
+
+    fn code_mailed(&mut self, at: Timestamp) {
+        self.codes_mailed.push(at);
+        keep_newest(&mut self.codes_mailed, most_mailed());
+    }
+
     /// A right code opens the account where a backup code is saved, and the gate where none is.
     fn accept_email_code(
         &self,
@@ -156,9 +207,8 @@ impl Person {
 impl SignIn {
     fn was_sent(&mut self, asked: Challenge) {
         if let Stage::FactorRequired { challenge } = &mut self.stage {
-            let guesses =
-                challenge.as_ref().filter(|last| last.id == asked.id).map_or(0, |last| last.guesses);
-            *challenge = Some(Challenge { guesses, ..asked });
+            let before = challenge.take().filter(|last| last.id == asked.id);
+            *challenge = Some(before.into_iter().fold(asked, Challenge::sent_after));
         }
     }
 }
@@ -196,18 +246,15 @@ impl Challenge {
         check.fits && self.message == CodeMessage::Code
     }
 
-    /// The same code once more, with the expiry that it had.
-    fn again(&self, sign_in: SignInId) -> AccountEvent {
-        AccountEvent::CodeRequested {
-            challenge: self.id,
-            purpose: CodePurpose::SignIn,
-            sign_in: Some(sign_in),
-            channel: Channel::Email,
-            code_id: self.code_id,
-            key: self.key.clone(),
-            send: self.send + 1,
-            message: self.message,
-            expires_at: self.expires_at,
-        }
+    /// A code that is sent once more: its guesses count on, and a code that was mailed once fits whether or
+    /// not it is mailed again.
+    fn sent_after(self, before: Self) -> Self {
+        let message = if before.message == CodeMessage::Code { CodeMessage::Code } else { self.message };
+        Self { guesses: before.guesses, message, ..self }
     }
+}
+
+/// Codes of an hour, and how many of them the account remembers.
+fn most_mailed() -> usize {
+    usize::try_from(policy::SIGN_IN_MAIL_PER_HOUR.value).unwrap_or(usize::MAX)
 }

@@ -54,7 +54,7 @@ use crate::time::Timestamp;
 
 impl Decider for Account {
     const TYPE: &'static str = "Account";
-    const STATE_VERSION: u32 = 1;
+    const STATE_VERSION: u32 = 2;
     type Command = AccountCommand;
     type Event = AccountEvent;
     type Refusal = AccountRefusal;

@@ -103,6 +103,7 @@ impl Account {
                 generation: 0,
                 spared_session: None,
                 unsettled,
+                codes_mailed: Vec::new(),
             }));
         }
     }

@@ -1,8 +1,8 @@
 //! A sign-in's way: from the right password to the session, or to its end before.
 
 use super::attempt::{Grant, SignIn, SignInState, Stage};
-use super::causes::{CodeMessage, NewDevice, PasswordChange, PasswordRejection};
-use super::commands::{NewChallenge, NewSession, StartSignIn};
+use super::causes::{NewDevice, PasswordChange, PasswordRejection};
+use super::commands::{NewSession, StartSignIn};
 use super::events::AccountEvent;
 use super::refusal::AccountRefusal;
 use super::state::{Account, Device, Person};
@@ -10,7 +10,7 @@ use crate::id::{DeviceId, SignInId};
 use crate::policy;
 use crate::secret::Verifier;
 use crate::time::Timestamp;
-use crate::word::{Aal, Amr, Authenticator, Channel, CodePurpose};
+use crate::word::{Aal, Amr, Authenticator};
 
 /// What vouches for a session: how the person authenticated, and how sure that makes us.
 pub(super) struct Assurance {
@@ -158,7 +158,7 @@ impl Person {
         let rehashed = start.check.rehashed.map(|password| AccountEvent::PasswordChanged { cause, password });
         let mailed = self.may_attempt(Authenticator::EmailCode, device, now);
         let never = matches!(mailed, Err(AccountRefusal::AuthenticatorDisabled { .. }));
-        let requested = (!never).then(|| request_code(now, start.sign_in, start.challenge));
+        let requested = (!never).then(|| self.request_code(now, start.sign_in, start.challenge));
         std::iter::once(started).chain(rehashed).chain(requested).collect()
     }
 
@@ -184,23 +184,8 @@ impl Person {
     }
 }
 
-/// A new challenge of a sign-in, sent for the first time.
-pub(super) fn request_code(now: Timestamp, sign_in: SignInId, challenge: NewChallenge) -> AccountEvent {
-    AccountEvent::CodeRequested {
-        challenge: challenge.id,
-        purpose: CodePurpose::SignIn,
-        sign_in: Some(sign_in),
-        channel: Channel::Email,
-        code_id: challenge.code_id,
-        key: challenge.key,
-        send: 1,
-        message: CodeMessage::Code,
-        expires_at: now + policy::CODE_LIFETIME.value,
-    }
-}
-
 /// Drops the oldest until no more than so many are left.
-fn keep_newest<T>(items: &mut Vec<T>, most: usize) {
+pub(super) fn keep_newest<T>(items: &mut Vec<T>, most: usize) {
     let surplus = items.len().saturating_sub(most);
     items.drain(..surplus);
 }

@@ -92,6 +92,8 @@ pub struct Person {
     pub spared_session: Option<SessionId>,
     /// Messages whose outcome is not known yet.
     pub unsettled: Vec<Sending>,
+    /// When the newest sign-in codes were asked for, oldest first, but for those that were withheld.
+    pub codes_mailed: Vec<Timestamp>,
 }
 
 /// One sending of a challenge's code.

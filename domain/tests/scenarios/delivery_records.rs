@@ -1,13 +1,15 @@
 //! What came of messages: each outcome is recorded once.
 
-use countersign_domain::account::{Account, AccountRefusal, DeliveryFailure, Notice, Sending};
+use countersign_domain::account::{
+    Account, AccountRefusal, CodeMessage, DeliveryFailure, Notice, Sending, SignIn,
+};
 use countersign_domain::kit::{Past, event};
 use countersign_domain::policy;
 use countersign_domain::time::Timestamp;
 
 use crate::support::{
     account, at_gate_after, bc, cancel, ch, close, enrolled, not_sent, notice_sent, register, request_code,
-    right_code, sent, start, verify_email,
+    right_code, sent, si, start, verify_email,
 };
 
 /// The messages about which nothing is known yet.
@@ -60,6 +62,45 @@ fn each_sending_of_a_code_has_its_own_outcome() {
         .then([event("code.sent").with("send", 2)])
         .when(sent(ch(2), 1))
         .then([event("code.sent").with("send", 1)]);
+}
+
+/// An account that so many sign-in codes were mailed to within the last hour.
+fn mailed(codes: u32) -> Past<Account> {
+    let begun_and_given_up = |number| Past::of([start(10 + number), cancel(10 + number)]);
+    enrolled().after(policy::SIGN_IN_MAIL_WINDOW.value).times(codes, begun_and_given_up)
+}
+
+/// What the message of sign-in 3 said that its code is judged by.
+fn message(account: &Account, _: Timestamp) -> Option<CodeMessage> {
+    account.sign_in(si(3)).and_then(SignIn::challenge).map(|challenge| challenge.message)
+}
+
+#[test]
+fn a_code_above_the_limit_of_an_hour_is_withheld_and_none_fits() {
+    account()
+        .given(mailed(policy::SIGN_IN_MAIL_PER_HOUR.value))
+        .when(start(3))
+        .then([event("sign_in.started"), event("code.requested").with("message", "withheld")])
+        .when(right_code(3))
+        .then([event("code.rejected").with("challenge", ch(3))]);
+}
+
+#[test]
+fn a_code_is_mailed_again_when_the_hour_is_over() {
+    account()
+        .given(mailed(policy::SIGN_IN_MAIL_PER_HOUR.value).after(policy::SIGN_IN_MAIL_WINDOW.value))
+        .when(start(4))
+        .then([event("sign_in.started"), event("code.requested").with("message", "code")]);
+}
+
+#[test]
+fn a_code_that_was_mailed_fits_although_it_is_not_mailed_again() {
+    account()
+        .given(mailed(policy::SIGN_IN_MAIL_PER_HOUR.value - 1))
+        .given(Past::of([start(3)]).after(policy::RESEND_WAIT.value))
+        .when(request_code(3, 30))
+        .then([event("code.requested").with("send", 2).with("message", "withheld")])
+        .then_state(message, Some(CodeMessage::Code));
 }
 
 #[test]

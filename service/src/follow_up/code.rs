@@ -21,6 +21,8 @@ use crate::service::Service;
 
 /// Which sending of a challenge is its first.
 const FIRST_SEND: &str = "1";
+/// The class in which mail that a stranger can cause is counted.
+const STRANGER: &str = "stranger";
 
 /// What came of trying to send.
 enum Attempt {
@@ -37,9 +39,12 @@ impl Service {
         challenge: ChallengeId,
         address: &AddressKey,
     ) -> Result<bool, ServiceError> {
-        let (class, limits) = quota(CodePurpose::Registration);
+        let limits = [
+            (Span::hours(1), policy::STRANGER_MAIL_PER_HOUR.value),
+            (Span::days(1), policy::STRANGER_MAIL_PER_DAY.value),
+        ];
         let message = message_id(challenge, FIRST_SEND);
-        Ok(self.store().take_message(&message, address, class, &limits, self.now()).await?)
+        Ok(self.store().take_message(&message, address, STRANGER, &limits, self.now()).await?)
     }
 
     /// Sends the message of a `code.requested`, and records what came of it.
@@ -49,8 +54,7 @@ impl Service {
         known: Option<Loaded<Account>>,
         requested: &Recorded<AccountEvent>,
     ) -> Result<Outcome, ServiceError> {
-        let AccountEvent::CodeRequested { challenge, purpose, sign_in, send, expires_at, .. } =
-            &requested.event
+        let AccountEvent::CodeRequested { challenge, sign_in, send, expires_at, .. } = &requested.event
         else {
             return Ok(Outcome::Done);
         };
@@ -67,8 +71,7 @@ impl Service {
             account.state.holder().ok_or_else(|| ServiceError::broken("an account without a holder"))?;
         let attempt = match holder.email.known() {
             Some(email) if now < *expires_at && is_awaited(&account.state, *sign_in, now) => {
-                let to = (email, &holder.locale, &holder.email_key);
-                self.try_code(id, &requested.event, to, *purpose, requested.at).await?
+                self.try_code(id, &requested.event, (email, &holder.locale), requested.at).await?
             }
             _ => Attempt::Failed(DeliveryFailure::Expired),
         };
@@ -79,17 +82,12 @@ impl Service {
         &self,
         id: AccountId,
         requested: &AccountEvent,
-        (email, locale, address): (&Email, &Locale, &AddressKey),
-        purpose: CodePurpose,
+        (email, locale): (&Email, &Locale),
         at: Timestamp,
     ) -> Result<Attempt, ServiceError> {
         let Some(message) = self.code_message(id, requested, email, locale, at)? else {
             return Ok(Attempt::Failed(DeliveryFailure::TooMany));
         };
-        let (class, limits) = quota(purpose);
-        if !self.store().take_message(message.id.as_str(), address, class, &limits, self.now()).await? {
-            return Ok(Attempt::Failed(DeliveryFailure::TooMany));
-        }
         Ok(match self.parts().transport.send(&message).await {
             Ok(()) => Attempt::Sent,
             Err(SendError::Permanent { .. }) => Attempt::Failed(DeliveryFailure::Refused),
@@ -148,7 +146,7 @@ impl Service {
         let make = |_: &Account| Ok(command.clone());
         let recorded =
             self.parts().commands.execute_from(&id.to_string(), Some(account), &metadata, make).await;
-        recorded.map(|_| Outcome::Done).map_err(Undone::into_service_error)
+        recorded.map(|_| Outcome::Settled).map_err(Undone::into_service_error)
     }
 }
 
@@ -183,19 +181,5 @@ fn is_awaited(account: &Account, sign_in: Option<SignInId>, now: Timestamp) -> b
     match sign_in {
         None => matches!(account, Account::Unverified(_)),
         Some(id) => account.sign_in(id).is_some_and(|sign_in| sign_in.is_pending(now)),
-    }
-}
-
-/// The class that a message is counted in, and its limits.
-fn quota(purpose: CodePurpose) -> (&'static str, Vec<(Span, u32)>) {
-    match purpose {
-        CodePurpose::Registration => (
-            "stranger",
-            vec![
-                (Span::hours(1), policy::STRANGER_MAIL_PER_HOUR.value),
-                (Span::days(1), policy::STRANGER_MAIL_PER_DAY.value),
-            ],
-        ),
-        CodePurpose::SignIn => ("sign_in", vec![(Span::hours(1), policy::SIGN_IN_MAIL_PER_HOUR.value)]),
     }
 }

@@ -27,6 +27,8 @@ use crate::service::Service;
 enum Outcome {
     /// All is done; the row can go.
     Done,
+    /// All is done, and the commit that recorded it took the row away.
+    Settled,
     /// Something is in the way; the sweep tries again.
     Later,
 }
@@ -77,6 +79,7 @@ impl Service {
         let (account, sequence) = (work.account, work.sequence);
         match self.follow_up(work).await {
             Ok(Outcome::Later) => false,
+            Ok(Outcome::Settled) => true,
             Ok(Outcome::Done) => self.settle(Account::TYPE, &account.to_string(), sequence).await,
             Err(error) => {
                 tracing::warn!(%account, sequence, %error, "a follow-up failed and will be tried again");

@@ -119,3 +119,27 @@ async fn settled_work_is_off_the_list_and_can_be_settled_again() {
     let left: Vec<_> = all_work(&given).await.into_iter().map(|work| work.stream).collect();
     assert_eq!(left, ["em_2"]);
 }
+
+/// A `code.requested`, and the events that say what came of it: of its own message, and of the next one.
+fn a_code_and_its_outcomes() -> (AccountEvent, AccountEvent, AccountEvent) {
+    let requested = samples::of_account()
+        .into_iter()
+        .find(|event| matches!(event, AccountEvent::CodeRequested { .. }))
+        .expect("a sample of each event");
+    let AccountEvent::CodeRequested { challenge, send, .. } = requested else { unreachable!() };
+    let sent = AccountEvent::CodeSent { challenge, send };
+    (requested, sent, AccountEvent::CodeSent { challenge, send: send + 1 })
+}
+
+#[tokio::test]
+async fn what_came_of_a_message_takes_its_work_off_the_list_in_the_same_commit() {
+    let given = a_store().await;
+    let (requested, sent, another) = a_code_and_its_outcomes();
+    given.try_append::<Account>("acc_1", at(1_000, [requested.clone(), another])).await.unwrap();
+    assert_eq!(all_work(&given).await.len(), 1, "another message's outcome leaves the work");
+    given.try_append::<Account>("acc_2", at(1_000, [requested])).await.unwrap();
+    given.try_append::<Account>("acc_2", at(1_000, [sent])).await.unwrap();
+
+    let left: Vec<_> = all_work(&given).await.into_iter().map(|work| work.stream).collect();
+    assert_eq!(left, ["acc_1"], "and so does another stream's");
+}
