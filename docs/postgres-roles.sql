@@ -26,6 +26,9 @@ ALTER DEFAULT PRIVILEGES FOR ROLE countersign_owner IN SCHEMA public
 -- Events are added and read, nothing else. (TRIGGER would allow a trigger that rewrites what is being inserted.)
 REVOKE UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON events FROM countersign_service, PUBLIC;
 
+-- So is the ledger, the one order of all events.
+REVOKE UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON ledger FROM countersign_service, PUBLIC;
+
 -- What a commit leaves to be done is written by the triggers alone, and taken away by the service.
 REVOKE INSERT, UPDATE ON events_pending, follow_ups FROM countersign_service, PUBLIC;
 

@@ -5,6 +5,7 @@
 //! | [`database`] | connections, migrations, the mark of what a database is for |
 //! | [`store`] | streams: load, append with an expected version, history, snapshots, past shapes |
 //! | [`follow_ups`] | the work that a commit leaves, and [`leadership`] over who does it |
+//! | [`sequencer`] | the one order of all events: an index for each, after its commit |
 //! | [`quotas`] | counters that expire |
 //! | [`keyring`], [`purpose`] | the secret of an installation, and the keys that come from it |
 //! | [`key_check`] | a service with the wrong secret does not start |
@@ -30,6 +31,7 @@ pub mod purpose;
 pub mod quotas;
 pub mod refused;
 mod sealing;
+pub mod sequencer;
 pub mod store;
 mod subject_keys;
 

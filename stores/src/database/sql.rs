@@ -17,6 +17,7 @@ pub(crate) struct Statement {
 enum SqlValue {
     Text(String),
     Integer(i64),
+    Bytes(Vec<u8>),
 }
 
 /// A row that can be read from either database.
@@ -44,6 +45,12 @@ impl Statement {
         self
     }
 
+    /// The next value, bytes.
+    pub(crate) fn bytes(mut self, bytes: impl Into<Vec<u8>>) -> Self {
+        self.values.push(SqlValue::Bytes(bytes.into()));
+        self
+    }
+
     /// The next value, a place in a stream.
     pub(crate) fn sequence(self, sequence: u64) -> Self {
         self.integer(i64::try_from(sequence).unwrap_or(i64::MAX))
@@ -55,6 +62,7 @@ impl Statement {
             match value {
                 SqlValue::Text(text) => arguments.add(text.as_str()),
                 SqlValue::Integer(integer) => arguments.add(*integer),
+                SqlValue::Bytes(bytes) => arguments.add(bytes.as_slice()),
             }
             .map_err(sqlx::Error::Encode)?;
         }
@@ -67,6 +75,7 @@ impl Statement {
             match value {
                 SqlValue::Text(text) => arguments.add(text.as_str()),
                 SqlValue::Integer(integer) => arguments.add(*integer),
+                SqlValue::Bytes(bytes) => arguments.add(bytes.as_slice()),
             }
             .map_err(sqlx::Error::Encode)?;
         }

@@ -44,6 +44,19 @@ impl Writing {
         }
     }
 
+    /// Holds a name to the end of the transaction, unless another one holds it; true if this one does.
+    pub(crate) async fn try_hold(&mut self, name: &str) -> Result<bool, sqlx::Error> {
+        match self {
+            Self::Sqlite { .. } => Ok(true),
+            Self::Postgres(_) => {
+                let lock = Statement::new("SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))::int")
+                    .text(name);
+                let held: Vec<(i32,)> = self.rows(&lock).await?;
+                Ok(held == [(1,)])
+            }
+        }
+    }
+
     pub(crate) async fn commit(self) -> Result<(), sqlx::Error> {
         match self {
             Self::Sqlite { transaction, _turn } => transaction.commit().await,

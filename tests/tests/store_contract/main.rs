@@ -28,5 +28,6 @@ mod races;
 mod refusals;
 mod samples;
 mod sealing;
+mod sequencing;
 mod snapshots;
 mod upcasting;
