@@ -12,7 +12,7 @@ pub(crate) async fn alive() -> &'static str {
     "ok\n"
 }
 
-/// `GET /readyz`: the database answers and has every migration.
+/// `GET /readyz`: the database answers and has every migration, and the ledger is not stopped by a breach.
 pub(crate) async fn ready(State(api): State<Api>) -> Response {
     match api.service.is_ready().await {
         Ok(true) => "ready\n".into_response(),

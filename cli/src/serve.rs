@@ -46,10 +46,11 @@ pub(crate) struct Running {
     service: Service,
     stop: watch::Sender<bool>,
     servers: Vec<JoinHandle<std::io::Result<()>>>,
-    sweeper: JoinHandle<()>,
+    /// The sweep and the sequencer: both can end at any moment.
+    background: [JoinHandle<()>; 2],
 }
 
-/// Listens, and sweeps.
+/// Listens, sweeps, and gives events their places in the ledger.
 pub(crate) async fn start(service: Service, settings: &Settings) -> Result<Running, Failure> {
     let access = if settings.dev { Access::Open } else { Access::ClientKeys };
     let api = Api::new(service.clone(), access);
@@ -61,18 +62,19 @@ pub(crate) async fn start(service: Service, settings: &Settings) -> Result<Runni
         run(listener, router(api.clone()), stopped.clone()),
         run(ops_listener, operations(api), stopped),
     ];
-    let sweeper = tokio::spawn({
-        let service = service.clone();
-        async move { service.sweep_for_ever().await }
-    });
-    Ok(Running { address, ops_address, service, stop, servers, sweeper })
+    let (sweeps, sequences) = (service.clone(), service.clone());
+    let background = [
+        tokio::spawn(async move { sweeps.sweep_for_ever().await }),
+        tokio::spawn(async move { sequences.sequence_for_ever().await }),
+    ];
+    Ok(Running { address, ops_address, service, stop, servers, background })
 }
 
 impl Running {
     /// Takes no more connections, and lets what was admitted come to its end.
     pub(crate) async fn stop(self) -> Result<(), Failure> {
         self.stop.send_replace(true);
-        self.sweeper.abort();
+        self.background.iter().for_each(JoinHandle::abort);
         let servers = async {
             for server in self.servers {
                 server.await.map_err(Failure::failed)??;

@@ -10,7 +10,7 @@ use countersign_domain::account::{Account, AccountCommand, AccountRefusal};
 use countersign_domain::decider::{Decider, Recorded};
 use countersign_domain::time::Timestamp;
 use countersign_stores::{AppendError, Committed, EventStore, Loaded, Metadata};
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::{Mutex, MutexGuard, Notify};
 use uuid::Uuid;
 
 use crate::clock::Clock;
@@ -25,6 +25,8 @@ const LOCKS: usize = 1_024;
 pub(crate) struct Commands {
     pub(crate) store: EventStore,
     pub(crate) clock: Clock,
+    /// Told after every commit; the sequencer waits for it.
+    pub(crate) committed: Notify,
     locks: Vec<Mutex<()>>,
     hasher: RandomState,
 }
@@ -52,7 +54,7 @@ pub(crate) enum Undone<R> {
 impl Commands {
     pub(crate) fn new(store: EventStore, clock: Clock) -> Self {
         let locks = (0..LOCKS).map(|_| Mutex::new(())).collect();
-        Self { store, clock, locks, hasher: RandomState::new() }
+        Self { store, clock, committed: Notify::new(), locks, hasher: RandomState::new() }
     }
 
     /// Carries a command to a stream. `command` makes it from the state that it will be decided on; it may
@@ -95,7 +97,10 @@ impl Commands {
             let recorded = events.into_iter().map(|event| Recorded { at: now, event }).collect();
             tried_behind = Some(loaded.version);
             match self.store.append(loaded, recorded, metadata).await {
-                Ok(Committed { loaded, events }) => return Ok(Done { loaded, events, now }),
+                Ok(Committed { loaded, events }) => {
+                    self.committed.notify_one();
+                    return Ok(Done { loaded, events, now });
+                }
                 Err(AppendError::Conflict | AppendError::Unknown(_)) => {}
                 Err(error) => return Err(Undone::failed(error)),
             }

@@ -5,6 +5,7 @@
 //! | [`flow`] | the use cases, one file each |
 //! | `command` | load, decide, append; lost races and unknown outcomes |
 //! | `follow_up` | what a commit leaves to be done: messages, notices, events of other streams; the sweep |
+//! | `sequencing` | the loop that has committed events put into the one order |
 //! | `address` | who holds an address |
 //! | `floor` | phases whose length tells nothing |
 //! | [`hashing`] | Argon2id in a bounded pool |
@@ -27,10 +28,12 @@ pub mod hashing;
 pub mod keys;
 mod mac;
 pub mod password_rules;
+mod sequencing;
 mod service;
 pub mod shown;
 pub mod tokens;
 pub mod view;
 
 pub use follow_up::{SWEEP_EVERY, Swept};
+pub use sequencing::LedgerProgress;
 pub use service::Service;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use countersign_delivery::Transport;
 use countersign_domain::time::Timestamp;
 use countersign_stores::EventStore;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
@@ -14,6 +14,7 @@ use crate::command::Commands;
 use crate::error::ServiceError;
 use crate::hashing::HashPool;
 use crate::keys::Keys;
+use crate::sequencing::LedgerProgress;
 
 /// Messages that are on their way at once; further ones wait for the sweep.
 const DELIVERIES_AT_ONCE: usize = 64;
@@ -29,6 +30,7 @@ pub(crate) struct Parts {
     pub(crate) hashing: HashPool,
     pub(crate) transport: Transport,
     pub(crate) deliveries: Arc<Semaphore>,
+    pub(crate) ledger: watch::Sender<LedgerProgress>,
     tasks: TaskTracker,
 }
 
@@ -41,6 +43,7 @@ impl Service {
             hashing,
             transport,
             deliveries: Arc::new(Semaphore::new(DELIVERIES_AT_ONCE)),
+            ledger: watch::Sender::default(),
             tasks: TaskTracker::new(),
         }))
     }

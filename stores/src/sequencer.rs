@@ -80,8 +80,8 @@ impl EventStore {
     /// order, all or none.
     pub async fn sequence(&self) -> Result<Sequenced, SequencerError> {
         // Looking costs no turn to write.
-        let waiting = Statement::new("SELECT sequence FROM events_pending LIMIT 1");
-        if self.database.row::<(i64,)>(&waiting).await?.is_none() {
+        let look = Statement::new("SELECT sequence FROM events_pending LIMIT 1");
+        if self.database.row::<(i64,)>(&look).await?.is_none() {
             return Ok(Sequenced::Nothing);
         }
         let mut writing = self.database.begin().await?;

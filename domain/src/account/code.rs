@@ -208,7 +208,7 @@ impl SignIn {
     fn was_sent(&mut self, asked: Challenge) {
         if let Stage::FactorRequired { challenge } = &mut self.stage {
             let before = challenge.take().filter(|last| last.id == asked.id);
-            *challenge = Some(before.into_iter().fold(asked, Challenge::sent_after));
+            *challenge = Some(before.iter().fold(asked, Challenge::sent_after));
         }
     }
 }
@@ -248,7 +248,7 @@ impl Challenge {
 
     /// A code that is sent once more: its guesses count on, and a code that was mailed once fits whether or
     /// not it is mailed again.
-    fn sent_after(self, before: Self) -> Self {
+    fn sent_after(self, before: &Self) -> Self {
         let message = if before.message == CodeMessage::Code { CodeMessage::Code } else { self.message };
         Self { guesses: before.guesses, message, ..self }
     }

@@ -15,9 +15,10 @@ pub struct MailboxView {
 }
 
 impl Service {
-    /// Whether the database answers and has every migration.
+    /// Whether the database answers and has every migration, and no stream was found to be other than it was.
     pub async fn is_ready(&self) -> Result<bool, ServiceError> {
-        self.store().database().is_migrated().await.map_err(ServiceError::broken)
+        let migrated = self.store().database().is_migrated().await.map_err(ServiceError::broken)?;
+        Ok(migrated && !self.parts().ledger.borrow().breached)
     }
 
     /// The mailbox folder, if messages go to one.

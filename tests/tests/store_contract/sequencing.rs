@@ -60,7 +60,7 @@ async fn events_get_dense_indexes_from_zero_in_the_order_of_their_streams() {
 async fn a_batch_takes_no_more_than_its_limit_and_the_next_one_goes_on() {
     let given = a_store().await;
     let most = u64::from(BATCH_MOST);
-    let many = (0..most + 3).map(|number| noted(&number.to_string()));
+    let many = (0..most + 3).map(|number| noted(number.to_string()));
     given.append("pr_1", many.collect::<Vec<_>>()).await;
     assert_eq!(given.store.sequence().await.unwrap(), Sequenced::Indexes(0..most));
     assert_eq!(given.store.sequence().await.unwrap(), Sequenced::Indexes(most..most + 3));

@@ -17,6 +17,7 @@ mod example;
 mod flow;
 mod gate;
 mod keys;
+mod ledger;
 mod messages;
 mod notices;
 mod out_of_order;
