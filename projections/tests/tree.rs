@@ -23,11 +23,11 @@ const ROOTS: [&str; 9] = [
 ];
 
 fn published() -> Vec<Hash> {
-    DATA.iter().map(|data| Hash::of_leaf(&hex::decode(data).unwrap())).collect()
+    DATA.iter().map(|data| Hash::of_leaf(&hex::decode(data).expect("hexadecimal digits"))).collect()
 }
 
 fn texts(path: Option<Vec<Hash>>) -> Vec<String> {
-    path.unwrap().iter().map(Hash::to_string).collect()
+    path.expect("a proof").iter().map(Hash::to_string).collect()
 }
 
 /// So many leaves, each over its own number.
@@ -36,7 +36,7 @@ fn leaves(count: u64) -> Vec<Hash> {
 }
 
 fn size(leaves: &[Hash]) -> u64 {
-    u64::try_from(leaves.len()).unwrap()
+    u64::try_from(leaves.len()).expect("a small number")
 }
 
 #[test]
