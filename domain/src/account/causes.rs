@@ -63,8 +63,8 @@ pub enum CodeMessage {
     Code,
     /// That there is an account already; no code, and none will fit.
     AlreadyRegistered,
-    /// Nothing: the address had too many messages, so that none is sent, and no code will fit. Whoever
-    /// cannot be mailed must not be able to guess instead.
+    /// Nothing: the address had too many messages, so that none is sent, and no code will fit unless it was
+    /// mailed before. Whoever cannot be mailed must not be able to guess instead.
     Withheld,
 }
 
