@@ -1,6 +1,7 @@
 //! Subjects' keys: one for each account or client, wrapped by the keyring, and destroyed to erase it.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -19,8 +20,11 @@ use crate::sealing::{Held, SubjectKey, bound, open_bytes, random_bytes, seal_byt
 const SUBJECTS_MOST: usize = 100;
 
 /// The keys of some subjects; none where it was destroyed.
-#[derive(Default)]
-pub(crate) struct SubjectKeys(HashMap<String, Option<SubjectKey>>);
+#[derive(Default, Clone)]
+pub(crate) struct SubjectKeys(HashMap<String, Option<Arc<SubjectKey>>>);
+
+/// A subject, its wrapped key (none where it was destroyed), and the key of the keyring that wraps it.
+pub(crate) type KeyRow = (String, Option<String>, String);
 
 impl SubjectKeys {
     pub(crate) fn held(&self, subject: &str) -> Held<'_> {
@@ -33,12 +37,28 @@ impl SubjectKeys {
 
     /// The key to seal with, unless it was destroyed.
     pub(crate) fn key(&self, subject: &str) -> Option<&SubjectKey> {
-        self.0.get(subject)?.as_ref()
+        self.0.get(subject)?.as_deref()
     }
 
-    /// Takes a key out.
-    pub(crate) fn take(mut self, subject: &str) -> Option<SubjectKey> {
-        self.0.remove(subject)?
+    /// The key, to be kept.
+    pub(crate) fn share(&self, subject: &str) -> Option<Arc<SubjectKey>> {
+        self.0.get(subject)?.clone()
+    }
+
+    /// Whether it is known of all these subjects what is there of their keys.
+    fn know(&self, subjects: &BTreeSet<&str>) -> bool {
+        subjects.iter().all(|subject| self.0.contains_key(*subject))
+    }
+
+    /// Takes in what a row tells, unless it is known.
+    pub(crate) fn learn(&mut self, keyring: &Keyring, row: KeyRow) -> Result<(), StoreError> {
+        let (subject, wrapped, key_id) = row;
+        if self.0.contains_key(&subject) {
+            return Ok(());
+        }
+        let key = wrapped.map(|wrapped| unwrap(keyring, &subject, &wrapped, &key_id)).transpose()?;
+        self.0.insert(subject, key.map(Arc::new));
+        Ok(())
     }
 }
 
@@ -57,26 +77,29 @@ impl Database {
         let subjects: Vec<_> = subjects.iter().copied().collect();
         let mut keys = SubjectKeys::default();
         for some in subjects.chunks(SUBJECTS_MOST) {
-            for (subject, wrapped, key_id) in self.wrapped_keys(some).await? {
-                let key = wrapped.map(|wrapped| unwrap(keyring, &subject, &wrapped, &key_id)).transpose()?;
-                keys.0.insert(subject, key);
+            for row in self.wrapped_keys(some).await? {
+                keys.learn(keyring, row)?;
             }
         }
         Ok(keys)
     }
 
-    /// Reads the keys of subjects, and makes those that are missing.
+    /// The keys of subjects: those that are known, or else all as they are stored, made where they are
+    /// missing.
     pub(crate) async fn subject_keys_or_new(
         &self,
         keyring: &Keyring,
+        known: &SubjectKeys,
         subjects: &BTreeSet<&str>,
     ) -> Result<SubjectKeys, StoreError> {
+        if known.know(subjects) {
+            return Ok(known.clone());
+        }
         let keys = self.subject_keys(keyring, subjects).await?;
-        let missing: Vec<_> = subjects.iter().filter(|subject| !keys.0.contains_key(**subject)).collect();
-        if missing.is_empty() {
+        if keys.know(subjects) {
             return Ok(keys);
         }
-        for subject in missing {
+        for subject in subjects.iter().filter(|subject| !keys.0.contains_key(**subject)) {
             self.make_subject_key(keyring, subject).await?;
         }
         // Not the ones that were just made: somebody else may have been first.
@@ -98,10 +121,7 @@ impl Database {
         Ok(())
     }
 
-    async fn wrapped_keys(
-        &self,
-        subjects: &[&str],
-    ) -> Result<Vec<(String, Option<String>, String)>, sqlx::Error> {
+    async fn wrapped_keys(&self, subjects: &[&str]) -> Result<Vec<KeyRow>, sqlx::Error> {
         let select = format!(
             "SELECT subject, wrapped, key_id FROM subject_keys WHERE subject IN ({})",
             places(subjects.len())

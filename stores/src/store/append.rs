@@ -40,15 +40,16 @@ impl EventStore {
             return Ok(Committed { loaded, events: Vec::new() });
         };
         let subject = subject_of(&loaded.stream, &last.payload).to_owned();
-        let keys = self.keys_for(&loaded.stream, &drafts).await?;
+        let keys = self.keys_for(&loaded, &drafts).await?;
         let sealed = seal(&loaded, drafts, &to_json(metadata)?, &keys).map_err(AppendError::Refused)?;
         self.repository.persist::<D>(&sealed).await.map_err(outcome)?;
-        Ok(self.commit(loaded, events, &subject, keys))
+        Ok(self.commit(Loaded { keys, ..loaded }, events, &subject))
     }
 
-    async fn keys_for(&self, stream: &str, drafts: &[Draft]) -> Result<SubjectKeys, AppendError> {
-        let subjects: BTreeSet<_> = drafts.iter().map(|draft| subject_of(stream, &draft.payload)).collect();
-        let keys = self.database.subject_keys_or_new(&self.keyring, &subjects).await;
+    async fn keys_for<D>(&self, loaded: &Loaded<D>, drafts: &[Draft]) -> Result<SubjectKeys, AppendError> {
+        let subjects: BTreeSet<_> =
+            drafts.iter().map(|draft| subject_of(&loaded.stream, &draft.payload)).collect();
+        let keys = self.database.subject_keys_or_new(&self.keyring, &loaded.keys, &subjects).await;
         keys.map_err(|cause| AppendError::NotCommitted(Box::new(cause)))
     }
 
@@ -58,12 +59,11 @@ impl EventStore {
         loaded: Loaded<D>,
         events: Vec<Recorded<D::Event>>,
         subject: &str,
-        keys: SubjectKeys,
     ) -> Committed<D> {
         let mut fold = Fold::new(loaded, events.len());
         let events = events.into_iter().map(|event| (fold.take(&event), event)).collect();
         let (loaded, snapshot) = fold.finish();
-        if let (Some(snapshot), Some(key)) = (snapshot, keys.take(subject)) {
+        if let (Some(snapshot), Some(key)) = (snapshot, loaded.keys.share(subject)) {
             self.keep_snapshot::<D>(&loaded.stream, subject, snapshot, key);
         }
         Committed { loaded, events }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::fold::Fold;
-use super::stored_event::StoredEvent;
+use super::stored_event::Tail;
 use super::{EventStore, Loaded};
 use crate::database::sql::Statement;
 use crate::error::StoreError;
@@ -14,12 +14,19 @@ impl EventStore {
     /// Reads a stream into its aggregate, with personal values and verifiers opened. A stream that isn't
     /// there is an aggregate of which nothing was recorded.
     pub async fn load<D: Decider>(&self, stream: &str) -> Result<Loaded<D>, StoreError> {
-        let start = self.newest_snapshot(stream).await?.unwrap_or_else(|| Loaded::fresh(stream));
-        let tail = self.read(D::TYPE, stream, start.version, u64::MAX).await?;
-        match tail.last().map(|last| last.subject().to_owned()) {
-            Some(subject) => self.fold(start, tail, &subject).await,
-            None => Ok(start),
+        let tail = self.tail::<D>(stream).await?;
+        if tail.begins_at() == Some(1) {
+            return self.fold(Loaded::fresh(stream), tail);
         }
+        let Some(start) = self.newest_snapshot(stream).await? else {
+            return self.fold(Loaded::fresh(stream), self.read_after::<D>(stream, 0).await?);
+        };
+        if tail.begins_at().is_none_or(|begin| begin == start.version + 1) {
+            return self.fold(start, tail);
+        }
+        // Another snapshot was written between the two reads.
+        let tail = self.read_after::<D>(stream, start.version).await?;
+        self.fold(start, tail)
     }
 
     /// The event at a place in a stream, with personal values and verifiers opened.
@@ -51,23 +58,21 @@ impl EventStore {
 
     /// Folds a tail into what is loaded. A snapshot that the tail passes was not written, or not found, and
     /// is written now.
-    async fn fold<D: Decider>(
-        &self,
-        start: Loaded<D>,
-        tail: Vec<StoredEvent>,
-        subject: &str,
-    ) -> Result<Loaded<D>, StoreError> {
-        let keys = self.keys_of(&tail).await?;
-        let mut fold = Fold::new(start, tail.len());
-        for event in tail {
+    fn fold<D: Decider>(&self, mut start: Loaded<D>, tail: Tail) -> Result<Loaded<D>, StoreError> {
+        let Tail { events, keys } = tail;
+        let Some(subject) = events.last().map(|last| last.subject().to_owned()) else { return Ok(start) };
+        start.keys = keys;
+        let keys = start.keys.clone();
+        let mut fold = Fold::new(start, events.len());
+        for event in events {
             if event.sequence != fold.next_sequence() {
                 return Err(StoreError::Gap { stream: event.stream, sequence: fold.next_sequence() });
             }
             fold.take(&self.revive::<D>(event, &keys)?);
         }
         let (loaded, snapshot) = fold.finish();
-        if let (Some(snapshot), Some(key)) = (snapshot, keys.take(subject)) {
-            self.keep_snapshot::<D>(&loaded.stream, subject, snapshot, key);
+        if let (Some(snapshot), Some(key)) = (snapshot, keys.share(&subject)) {
+            self.keep_snapshot::<D>(&loaded.stream, &subject, snapshot, key);
         }
         Ok(loaded)
     }

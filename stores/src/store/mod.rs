@@ -11,6 +11,7 @@ mod snapshot;
 mod stored_event;
 mod upcaster;
 
+use std::fmt;
 use std::sync::Arc;
 
 use countersign_domain::decider::{Decider, Recorded};
@@ -21,6 +22,7 @@ use self::repository::Repository;
 use crate::database::Database;
 use crate::error::StoreError;
 use crate::keyring::Keyring;
+use crate::subject_keys::SubjectKeys;
 
 pub use self::history::Opening;
 pub use self::outcome::AppendError;
@@ -39,7 +41,7 @@ pub struct EventStore {
 }
 
 /// An aggregate as its stream tells it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone)]
 pub struct Loaded<D> {
     /// The stream.
     pub stream: String,
@@ -49,6 +51,8 @@ pub struct Loaded<D> {
     pub version: u64,
     /// When its last event happened; the start of 1970 when there is none.
     pub last_at: Timestamp,
+    /// The keys that its events were sealed with: an append has no need to read them again.
+    keys: SubjectKeys,
 }
 
 /// What an append committed.
@@ -63,7 +67,33 @@ pub struct Committed<D: Decider> {
 impl<D: Default> Loaded<D> {
     /// An aggregate of which nothing was recorded, as a stream with a fresh id is.
     pub fn fresh(stream: impl Into<String>) -> Self {
-        Self { stream: stream.into(), state: D::default(), version: 0, last_at: Timestamp::default() }
+        Self {
+            stream: stream.into(),
+            state: D::default(),
+            version: 0,
+            last_at: Timestamp::default(),
+            keys: SubjectKeys::default(),
+        }
+    }
+}
+
+impl<D: fmt::Debug> fmt::Debug for Loaded<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { stream, state, version, last_at, keys: _ } = self;
+        f.debug_struct("Loaded")
+            .field("stream", stream)
+            .field("state", state)
+            .field("version", version)
+            .field("last_at", last_at)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Equal where the streams tell the same, whatever was needed to read them.
+impl<D: PartialEq> PartialEq for Loaded<D> {
+    fn eq(&self, other: &Self) -> bool {
+        let told = |loaded: &Self| (loaded.version, loaded.last_at);
+        self.stream == other.stream && told(self) == told(other) && self.state == other.state
     }
 }
 
@@ -91,7 +121,8 @@ impl EventStore {
     }
 
     /// Destroys the key of a subject (an account, a client) for ever: what was sealed with it reads as
-    /// erased, and events with something to seal are refused. Doing it again changes nothing.
+    /// erased, and events with something to seal are refused; what was loaded before may still be appended to,
+    /// and reads as erased too. Doing it again changes nothing.
     pub async fn destroy_key(&self, subject: &str) -> Result<(), StoreError> {
         self.database.destroy_subject_key(&self.keyring, subject).await
     }

@@ -6,6 +6,7 @@
 use countersign_domain::decider::Decider;
 use countersign_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use super::{EventStore, Loaded};
@@ -13,7 +14,7 @@ use crate::database::Database;
 use crate::database::sql::Statement;
 use crate::error::StoreError;
 use crate::sealing::{Class, SubjectKey, bound};
-use crate::subject_keys::unwrap;
+use crate::subject_keys::SubjectKeys;
 
 /// Events between two snapshots of a stream: the most that a load reads, but for one commit.
 pub const SNAPSHOT_EVERY: u64 = 64;
@@ -65,14 +66,17 @@ impl EventStore {
     fn open_snapshot<D: Decider>(&self, stream: &str, row: SnapshotRow) -> Option<Loaded<D>> {
         let (sequence, subject, sealed, key_id, wrapped) = row;
         let version = u64::try_from(sequence).ok()?;
-        let key = unwrap(&self.keyring, &subject, &wrapped?, &key_id).ok()?;
+        let mut keys = SubjectKeys::default();
+        keys.learn(&self.keyring, (subject.clone(), wrapped, key_id)).ok()?;
+        let key = keys.key(&subject)?;
         let place = place(stream, version, D::STATE_VERSION);
         let opened = key.open(Class::Whole, &place, &sealed).ok();
         let body = opened.and_then(|body| serde_json::from_slice::<Body<D>>(&body).ok());
         if body.is_none() {
             tracing::warn!(stream, version, "a snapshot does not open and is ignored");
         }
-        body.map(|Body { last_at, state }| Loaded { stream: stream.to_owned(), state, version, last_at })
+        let Body { last_at, state } = body?;
+        Some(Loaded { stream: stream.to_owned(), state, version, last_at, keys })
     }
 
     /// Writes a snapshot in the background; that it fails is only logged.
@@ -81,7 +85,7 @@ impl EventStore {
         stream: &str,
         subject: &str,
         snapshot: Snapshot,
-        key: SubjectKey,
+        key: Arc<SubjectKey>,
     ) {
         let (stream, subject, database) = (stream.to_owned(), subject.to_owned(), self.database.clone());
         self.background.spawn(async move {

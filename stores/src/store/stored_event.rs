@@ -31,6 +31,29 @@ pub struct StoredEvent {
     pub metadata: Value,
 }
 
+/// Events of a stream behind one another, and the keys that they were sealed with.
+pub(super) struct Tail {
+    pub(super) events: Vec<StoredEvent>,
+    pub(super) keys: SubjectKeys,
+}
+
+impl Tail {
+    /// The place of its first event; none where it is empty.
+    pub(super) fn begins_at(&self) -> Option<u64> {
+        self.events.first().map(|first| first.sequence)
+    }
+}
+
+/// An event beside what is stored of the key that it was sealed with.
+type KeyedRow =
+    (String, String, i64, String, String, Value, Value, Option<String>, Option<String>, Option<String>);
+
+/// The events of one stream, each beside the key of its subject.
+const KEYED: &str = "SELECT e.aggregate_type, e.aggregate_id, e.sequence, e.event_type, e.event_version, e.payload, \
+     e.metadata, k.subject, k.wrapped, k.key_id FROM events e \
+     LEFT JOIN subject_keys k ON k.subject = COALESCE(e.payload ->> 'account', e.aggregate_id) \
+     WHERE e.aggregate_type = $1 AND e.aggregate_id = $2";
+
 type EventRow = (String, String, i64, String, String, Value, Value);
 
 impl StoredEvent {
@@ -86,6 +109,36 @@ impl EventStore {
         let select = select.text(aggregate_type).text(stream).sequence(after).sequence(until);
         let rows = self.database.rows(&select).await?;
         Ok(rows.into_iter().map(StoredEvent::from_row).collect())
+    }
+
+    /// Reads the events of a stream behind its newest snapshot, in one statement.
+    pub(super) async fn tail<D: Decider>(&self, stream: &str) -> Result<Tail, StoreError> {
+        let select = format!(
+            "{KEYED} AND e.sequence > COALESCE((SELECT s.sequence FROM state_snapshots s \
+             WHERE s.aggregate_type = $1 AND s.aggregate_id = $2 AND s.state_version = $3), 0) \
+             ORDER BY e.sequence"
+        );
+        let select = Statement::new(select).text(D::TYPE).text(stream);
+        self.keyed(&select.integer(i64::from(D::STATE_VERSION))).await
+    }
+
+    /// Reads the events of a stream behind one of them.
+    pub(super) async fn read_after<D: Decider>(&self, stream: &str, after: u64) -> Result<Tail, StoreError> {
+        let select = format!("{KEYED} AND e.sequence > $3 ORDER BY e.sequence");
+        self.keyed(&Statement::new(select).text(D::TYPE).text(stream).sequence(after)).await
+    }
+
+    async fn keyed(&self, select: &Statement) -> Result<Tail, StoreError> {
+        let mut tail = Tail { events: Vec::new(), keys: SubjectKeys::default() };
+        let rows: Vec<KeyedRow> = self.database.rows(select).await?;
+        for (kind, stream, sequence, name, version, payload, metadata, subject, wrapped, key_id) in rows {
+            if let (Some(subject), Some(key_id)) = (subject, key_id) {
+                tail.keys.learn(&self.keyring, (subject, wrapped, key_id))?;
+            }
+            let row = (kind, stream, sequence, name, version, payload, metadata);
+            tail.events.push(StoredEvent::from_row(row));
+        }
+        Ok(tail)
     }
 
     /// Reads the keys that events were sealed with.

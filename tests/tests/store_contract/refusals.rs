@@ -168,10 +168,12 @@ async fn an_event_that_is_older_than_the_last_is_a_mistake_of_ours() {
 async fn a_stream_ends_where_the_adapters_cannot_count_further() {
     let given = a_store().await;
     let last = u64::try_from(i32::MAX).unwrap();
-    let full = Loaded::<Probe> { version: last, ..Loaded::fresh("pr_1") };
+    let mut full = Loaded::<Probe>::fresh("pr_1");
+    full.version = last;
     let appended = given.store.append(full, at(0, [noted("one more")]), &metadata()).await;
     let Err(AppendError::Refused(refused)) = appended else { panic!("{appended:?}") };
     assert_eq!(refused.because, RefusedBecause::StreamFull);
-    let almost = Loaded::<Probe> { version: last - 1, ..Loaded::fresh("pr_1") };
+    let mut almost = Loaded::<Probe>::fresh("pr_1");
+    almost.version = last - 1;
     given.store.append(almost, at(0, [noted("the last")]), &metadata()).await.unwrap();
 }
