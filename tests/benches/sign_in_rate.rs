@@ -1,12 +1,17 @@
 //! How much of the hashing rate is left for whole password sign-ins, code mail included.
 //!
 //! Raw hashes and sign-ins take turns on the same threads in the same run, so that the ratio means
-//! something on a noisy machine. Ends with 1 when the ratio is below the promise.
+//! something on a noisy machine; the median of the rounds counts. Ends with 1 when the ratio is below the promise. With SQLite that is the
+//! ratio by the clock; a PostgreSQL server beside the benchmark takes cores that are not the service's
+//! (ADR 0013), so that with it the ratio by the service's own processor time counts.
 //!
 //! `cargo bench -p countersign-tests --bench sign_in_rate`, with `COUNTERSIGN_TEST_DATABASE` as in the tests.
 
 #![expect(clippy::print_stdout, reason = "a benchmark speaks to the terminal")]
 
+use std::collections::HashSet;
+use std::fmt;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -30,7 +35,7 @@ use tokio::task::JoinSet;
 /// The part of the hashing rate that whole sign-ins must reach.
 const PROMISE: f64 = 0.85;
 /// Turns of each kind.
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 7;
 /// How long a turn takes.
 const TURN: Duration = Duration::from_secs(4);
 /// Requests at once.
@@ -51,7 +56,7 @@ async fn main() -> ExitCode {
     let service = service(&database, mailbox.path(), pool.clone()).await;
     register_all(&service, mailbox.path()).await;
 
-    let (mut hashes, mut sign_ins) = (0.0, 0.0);
+    let (mut by_the_clock, mut by_own_time) = (Vec::new(), Vec::new());
     for round in 1..=ROUNDS {
         let raw = rate({
             let pool = pool.clone();
@@ -64,12 +69,14 @@ async fn main() -> ExitCode {
         });
         let whole = whole.await;
         service.settled().await;
-        println!("round {round}: {raw:.1} hashes/s, {whole:.1} sign-ins/s, ratio {:.3}", whole / raw);
-        hashes += raw;
-        sign_ins += whole;
+        let ratios = whole.to(&raw);
+        println!("round {round}: {raw} of hashes, {whole} of sign-ins, {ratios}");
+        by_the_clock.push(ratios.by_the_clock);
+        by_own_time.push(ratios.by_own_time);
     }
-    let ratio = sign_ins / hashes;
-    println!("{threads} threads: ratio {ratio:.3} over {ROUNDS} rounds; the promise is {PROMISE}");
+    let ratios = Ratios { by_the_clock: median(by_the_clock), by_own_time: median(by_own_time) };
+    println!("{threads} threads: {ratios} over {ROUNDS} rounds; the promise is {PROMISE}");
+    let ratio = if database.is_postgres() { ratios.by_own_time } else { ratios.by_the_clock };
     if ratio >= PROMISE { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
@@ -84,23 +91,24 @@ async fn service(database: &TestDatabase, mailbox: &std::path::Path, pool: HashP
 }
 
 async fn register_all(service: &Service, mailbox: &std::path::Path) {
+    let mut seen = HashSet::new();
     for number in 0..ACCOUNTS {
         let request =
             Register { email: email(number), password: Password::typed(PASSWORD), locale: Locale::default() };
         let registration = service.register(Context::default(), request).await.expect("registering works");
         service.settled().await;
-        let code = take_code(mailbox);
+        let code = new_code(mailbox, &mut seen);
         service.verify(Context::default(), registration.token.expose(), code).await.expect("verifying works");
     }
 }
 
-/// The code of the one message in the folder, which is taken away.
-fn take_code(mailbox: &std::path::Path) -> Digits {
-    let entry =
-        std::fs::read_dir(mailbox).expect("the folder can be read").next().expect("a message is there");
-    let path = entry.expect("the folder can be read").path();
-    let text = std::fs::read_to_string(&path).expect("the message can be read");
-    std::fs::remove_file(path).expect("the message can be taken away");
+/// The code of the one message in the folder that was not seen before. It stays: a file system that was just told to
+/// forget files is slow to make others.
+fn new_code(mailbox: &std::path::Path, seen: &mut HashSet<PathBuf>) -> Digits {
+    let entries = std::fs::read_dir(mailbox).expect("the folder can be read");
+    let paths = entries.map(|entry| entry.expect("the folder can be read").path());
+    let new = paths.into_iter().find(|path| seen.insert(path.clone())).expect("a message is there");
+    let text = std::fs::read_to_string(new).expect("the message can be read");
     let is_code = |line: &&str| line.len() == 6 && line.bytes().all(|byte| byte.is_ascii_digit());
     text.lines().find(is_code).expect("a code is in the message").parse().expect("a code is six digits")
 }
@@ -125,13 +133,59 @@ async fn sign_in(service: Service, number: usize) {
     service.sign_in(Context::default(), request).await.expect("signing in works");
 }
 
-/// How often a second something is done, by so many at once, for a turn.
-async fn rate<F>(work: impl Fn(usize) -> F + Clone + Send + Sync + 'static) -> f64
+/// How often something is done.
+struct Rate {
+    /// A second.
+    by_the_clock: f64,
+    /// A second of this process' processor time.
+    by_own_time: f64,
+}
+
+impl Rate {
+    fn to(&self, whole: &Self) -> Ratios {
+        Ratios {
+            by_the_clock: self.by_the_clock / whole.by_the_clock,
+            by_own_time: self.by_own_time / whole.by_own_time,
+        }
+    }
+}
+
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.1}/s ({:.1} a CPU second)", self.by_the_clock, self.by_own_time)
+    }
+}
+
+/// What one rate is of another.
+struct Ratios {
+    by_the_clock: f64,
+    by_own_time: f64,
+}
+
+impl fmt::Display for Ratios {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ratio {:.3} ({:.3} by own CPU time)", self.by_the_clock, self.by_own_time)
+    }
+}
+
+fn median(mut ratios: Vec<f64>) -> f64 {
+    ratios.sort_by(f64::total_cmp);
+    ratios[ratios.len() / 2]
+}
+
+/// The processor time of this process so far, in seconds.
+fn own_time() -> f64 {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    Duration::try_from(time).expect("processor time runs forwards").as_secs_f64()
+}
+
+/// How often something is done, by so many at once, in a turn.
+async fn rate<F>(work: impl Fn(usize) -> F + Clone + Send + Sync + 'static) -> Rate
 where
     F: Future<Output = ()> + Send,
 {
     let done = Arc::new(AtomicUsize::new(0));
-    let begin = Instant::now();
+    let (begin, own_begin) = (Instant::now(), own_time());
     let mut workers = JoinSet::new();
     for _ in 0..AT_ONCE {
         let (work, done) = (work.clone(), Arc::clone(&done));
@@ -144,5 +198,8 @@ where
     workers.join_all().await;
     #[expect(clippy::cast_precision_loss, reason = "a count of some thousands is exact in a float")]
     let count = done.load(Ordering::Relaxed) as f64;
-    count / begin.elapsed().as_secs_f64()
+    Rate {
+        by_the_clock: count / begin.elapsed().as_secs_f64(),
+        by_own_time: count / (own_time() - own_begin),
+    }
 }
