@@ -6,6 +6,7 @@
 //! | `command` | load, decide, append; lost races and unknown outcomes |
 //! | `follow_up` | what a commit leaves to be done: messages, notices, events of other streams; the sweep |
 //! | `sequencing` | the loop that has committed events put into the one order |
+//! | `projecting` | the loops that keep the read models |
 //! | `address` | who holds an address |
 //! | `floor` | phases whose length tells nothing |
 //! | [`hashing`] | Argon2id in a bounded pool |
@@ -28,6 +29,7 @@ pub mod hashing;
 pub mod keys;
 mod mac;
 pub mod password_rules;
+mod projecting;
 mod sequencing;
 mod service;
 pub mod shown;

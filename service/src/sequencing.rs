@@ -34,7 +34,11 @@ impl Service {
     /// Gives events their indexes until the returned future is dropped, or a stream is not what it was.
     pub async fn sequence_for_ever(&self) {
         loop {
-            match self.store().sequence().await {
+            let store = self.store().clone();
+            // A batch comes to its end even where the loop is dropped: a statement that is cut off spoils its
+            // connection for who gets it next.
+            let Ok(sequenced) = self.in_task(async move { store.sequence().await }).await else { return };
+            match sequenced {
                 Ok(Sequenced::Indexes(given)) => {
                     self.parts().ledger.send_modify(|progress| progress.size = given.end);
                     if given.end - given.start == u64::from(BATCH_MOST) {

@@ -7,6 +7,7 @@ use countersign_delivery::Transport;
 use countersign_domain::time::Timestamp;
 use countersign_stores::EventStore;
 use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinError;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
@@ -88,7 +89,18 @@ impl Service {
         T: Send + 'static,
         F: Future<Output = Result<T, ServiceError>> + Send + 'static,
     {
-        self.0.tasks.spawn(work).await.map_err(ServiceError::broken)?
+        self.in_task(work).await.map_err(ServiceError::broken)?
+    }
+
+    /// Runs something to its end, even where who waits for it goes away.
+    pub(crate) async fn in_task<T>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Result<T, JoinError>
+    where
+        T: Send + 'static,
+    {
+        self.0.tasks.spawn(work).await
     }
 
     /// Runs something that nobody waits for.

@@ -6,6 +6,7 @@
 //! | [`store`] | streams: load, append with an expected version, history, snapshots, past shapes |
 //! | [`follow_ups`] | the work that a commit leaves, and [`leadership`] over who does it |
 //! | [`sequencer`] | the one order of all events: an index for each, after its commit |
+//! | [`feed`], [`read_models`] | facts in that order, and what is kept of them for who asks |
 //! | [`quotas`] | counters that expire |
 //! | [`keyring`], [`purpose`] | the secret of an installation, and the keys that come from it |
 //! | [`key_check`] | a service with the wrong secret does not start |
@@ -22,6 +23,7 @@
 
 pub mod database;
 pub mod error;
+pub mod feed;
 pub mod follow_ups;
 pub mod key_check;
 pub mod keyring;
@@ -29,6 +31,7 @@ pub mod leadership;
 pub mod metadata;
 pub mod purpose;
 pub mod quotas;
+pub mod read_models;
 pub mod refused;
 mod sealing;
 pub mod sequencer;

@@ -31,6 +31,7 @@ use countersign_service::keys::Keys;
 use countersign_stores::{EventStore, Keyring};
 use countersign_tests::database::TestDatabase;
 use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 
 /// The part of the hashing rate that whole sign-ins must reach.
 const PROMISE: f64 = 0.85;
@@ -38,6 +39,8 @@ const PROMISE: f64 = 0.85;
 const ROUNDS: usize = 7;
 /// How long a turn takes.
 const TURN: Duration = Duration::from_secs(4);
+/// How long a turn's work runs before it counts.
+const WARM_UP: Duration = Duration::from_secs(1);
 /// Requests at once.
 const AT_ONCE: usize = 40;
 /// Accounts that sign in, so that none reaches its limit of mailed codes.
@@ -179,27 +182,30 @@ fn own_time() -> f64 {
     Duration::try_from(time).expect("processor time runs forwards").as_secs_f64()
 }
 
-/// How often something is done, by so many at once, in a turn.
+/// How often something is done, by so many at once, in a turn: from when all are busy until the first may stop.
 async fn rate<F>(work: impl Fn(usize) -> F + Clone + Send + Sync + 'static) -> Rate
 where
     F: Future<Output = ()> + Send,
 {
-    let done = Arc::new(AtomicUsize::new(0));
-    let (begin, own_begin) = (Instant::now(), own_time());
+    let (begun, done) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let over = CancellationToken::new();
     let mut workers = JoinSet::new();
     for _ in 0..AT_ONCE {
-        let (work, done) = (work.clone(), Arc::clone(&done));
+        let (work, begun, done, over) = (work.clone(), Arc::clone(&begun), Arc::clone(&done), over.clone());
         workers.spawn(async move {
-            while begin.elapsed() < TURN {
-                work(done.fetch_add(1, Ordering::Relaxed)).await;
+            while !over.is_cancelled() {
+                work(begun.fetch_add(1, Ordering::Relaxed)).await;
+                done.fetch_add(1, Ordering::Relaxed);
             }
         });
     }
-    workers.join_all().await;
+    tokio::time::sleep(WARM_UP).await;
+    let (begin, own_begin, done_before) = (Instant::now(), own_time(), done.load(Ordering::Relaxed));
+    tokio::time::sleep(TURN).await;
+    let (clock, own) = (begin.elapsed().as_secs_f64(), own_time() - own_begin);
     #[expect(clippy::cast_precision_loss, reason = "a count of some thousands is exact in a float")]
-    let count = done.load(Ordering::Relaxed) as f64;
-    Rate {
-        by_the_clock: count / begin.elapsed().as_secs_f64(),
-        by_own_time: count / (own_time() - own_begin),
-    }
+    let count = (done.load(Ordering::Relaxed) - done_before) as f64;
+    over.cancel();
+    workers.join_all().await;
+    Rate { by_the_clock: count / clock, by_own_time: count / own }
 }

@@ -75,15 +75,30 @@ impl Database {
         }
     }
 
+    /// What makes a text compare by its bytes, whatever the database's language.
+    pub(crate) fn byte_order(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => "COLLATE BINARY",
+            Self::Postgres(_) => "COLLATE \"C\"",
+        }
+    }
+
     /// Begins a transaction that writes.
     pub(crate) async fn begin(&self) -> Result<Writing, sqlx::Error> {
         match self {
+            // In a task of its own: who is dropped while the one connection that writes begins would leave it
+            // in a transaction that nobody ends.
             Self::Sqlite(sqlite) => {
-                let turn = sqlite.take_turn().await?;
-                let transaction = sqlite.writer.begin_with("BEGIN IMMEDIATE").await?;
-                Ok(Writing::Sqlite { transaction, _turn: turn })
+                let begun = tokio::spawn(begin_sqlite(sqlite.clone())).await;
+                begun.unwrap_or(Err(sqlx::Error::WorkerCrashed))
             }
             Self::Postgres(postgres) => Ok(Writing::Postgres(postgres.pool.begin().await?)),
         }
     }
+}
+
+async fn begin_sqlite(sqlite: SqliteDatabase) -> Result<Writing, sqlx::Error> {
+    let turn = sqlite.take_turn().await?;
+    let transaction = sqlite.writer.begin_with("BEGIN IMMEDIATE").await?;
+    Ok(Writing::Sqlite { transaction, _turn: turn })
 }

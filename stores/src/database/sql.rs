@@ -16,6 +16,7 @@ pub(crate) struct Statement {
 #[derive(Debug, Clone)]
 enum SqlValue {
     Text(String),
+    Null,
     Integer(i64),
     Bytes(Vec<u8>),
 }
@@ -36,6 +37,12 @@ impl Statement {
     /// The next value, a text.
     pub(crate) fn text(mut self, text: impl Into<String>) -> Self {
         self.values.push(SqlValue::Text(text.into()));
+        self
+    }
+
+    /// The next value, a text or nothing.
+    pub(crate) fn text_or_null(mut self, text: Option<&str>) -> Self {
+        self.values.push(text.map_or(SqlValue::Null, |text| SqlValue::Text(text.to_owned())));
         self
     }
 
@@ -61,6 +68,7 @@ impl Statement {
         for value in &self.values {
             match value {
                 SqlValue::Text(text) => arguments.add(text.as_str()),
+                SqlValue::Null => arguments.add(None::<&str>),
                 SqlValue::Integer(integer) => arguments.add(*integer),
                 SqlValue::Bytes(bytes) => arguments.add(bytes.as_slice()),
             }
@@ -74,6 +82,7 @@ impl Statement {
         for value in &self.values {
             match value {
                 SqlValue::Text(text) => arguments.add(text.as_str()),
+                SqlValue::Null => arguments.add(None::<&str>),
                 SqlValue::Integer(integer) => arguments.add(*integer),
                 SqlValue::Bytes(bytes) => arguments.add(bytes.as_slice()),
             }
@@ -115,6 +124,11 @@ impl Statement {
 
 /// `$1, $2, …`: the places of a list of values.
 pub(crate) fn places(count: usize) -> String {
-    let places: Vec<_> = (1..=count).map(|place| format!("${place}")).collect();
+    places_from(1, count)
+}
+
+/// The places of a list of values behind others.
+pub(crate) fn places_from(first: usize, count: usize) -> String {
+    let places: Vec<_> = (first..first + count).map(|place| format!("${place}")).collect();
     places.join(", ")
 }

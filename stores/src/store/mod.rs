@@ -34,7 +34,7 @@ pub use self::upcaster::{UPCASTERS, Upcaster};
 #[derive(Clone)]
 pub struct EventStore {
     pub(crate) database: Database,
-    keyring: Arc<Keyring>,
+    pub(crate) keyring: Arc<Keyring>,
     repository: Arc<Repository>,
     upcasters: &'static [Upcaster],
     background: Background,

@@ -158,6 +158,11 @@ impl EventStore {
         self.recorded::<D>(&mut stored).ok_or_else(|| stored.unreadable())
     }
 
+    /// A payload in the newest shape of its name.
+    pub(crate) fn newest_shape(&self, name: &str, version: u32, payload: Value) -> Value {
+        upcast(self.upcasters, name, version, payload).1
+    }
+
     /// The event in its newest shape; none where name, version or shape is not known.
     fn recorded<D: Decider>(&self, stored: &mut StoredEvent) -> Option<Recorded<D::Event>> {
         let named = stored.payload.get("type").and_then(Value::as_str);

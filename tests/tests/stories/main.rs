@@ -22,6 +22,7 @@ mod messages;
 mod notices;
 mod out_of_order;
 mod races;
+mod read_models;
 mod rehash;
 mod same_answer;
 mod sweep;

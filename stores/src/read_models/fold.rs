@@ -1,0 +1,99 @@
+//! The rows of a fold: those of the groups that a batch touches are read, folded, and written back.
+
+use std::collections::BTreeMap;
+
+use countersign_projections::fact::Fact;
+use countersign_projections::read_model::{Fold, Rows};
+use serde_json::Value;
+
+use crate::database::Writing;
+use crate::database::sql::{Statement, places_from};
+use crate::feed::FeedError;
+use crate::store::EventStore;
+
+/// Groups that one statement asks for.
+const GROUPS_AT_ONCE: usize = 100;
+
+/// Groups of rows, by name.
+type Groups = BTreeMap<String, Rows>;
+
+/// Takes facts into the rows of their groups.
+pub(super) async fn take(writing: &mut Writing, fold: Fold, facts: &[Fact]) -> Result<(), FeedError> {
+    let mut touching = Vec::new();
+    for fact in facts {
+        touching.extend((fold.group)(fact).map_err(FeedError::Poison)?.map(|group| (group, fact)));
+    }
+    let before = read(writing, fold, touching.iter().map(|(group, _)| group)).await?;
+    let mut after = before.clone();
+    for (group, fact) in touching {
+        (fold.fold)(after.entry(group).or_default(), fact).map_err(FeedError::Poison)?;
+    }
+    write(writing, fold, &before, &after).await
+}
+
+async fn read(
+    writing: &mut Writing,
+    fold: Fold,
+    groups: impl Iterator<Item = &String>,
+) -> Result<Groups, FeedError> {
+    let mut wanted: Vec<_> = groups.collect();
+    wanted.sort_unstable();
+    wanted.dedup();
+    let mut found = Groups::new();
+    for some in wanted.chunks(GROUPS_AT_ONCE) {
+        let select = format!(
+            "SELECT grp, key, body FROM read_model_rows WHERE model = $1 AND grp IN ({})",
+            places_from(2, some.len())
+        );
+        let select = some
+            .iter()
+            .fold(Statement::new(select).text(fold.name), |select, group| select.text(group.as_str()));
+        let rows: Vec<(String, String, String)> = writing.rows(&select).await?;
+        for (group, key, body) in rows {
+            found.entry(group).or_default().insert(key, parsed(&body)?);
+        }
+    }
+    Ok(found)
+}
+
+async fn write(writing: &mut Writing, fold: Fold, before: &Groups, after: &Groups) -> Result<(), FeedError> {
+    for (group, rows) in after {
+        let old = before.get(group);
+        for (key, body) in rows.iter().filter(|(key, body)| old.and_then(|old| old.get(*key)) != Some(body)) {
+            let upsert = Statement::new(
+                "INSERT INTO read_model_rows (model, grp, key, body) VALUES ($1, $2, $3, $4) \
+                 ON CONFLICT (model, grp, key) DO UPDATE SET body = excluded.body",
+            );
+            let upsert = upsert.text(fold.name).text(group).text(key).text(body.to_string());
+            writing.execute(&upsert).await?;
+        }
+    }
+    Ok(())
+}
+
+impl EventStore {
+    /// The rows of one group of a fold, by their keys.
+    pub async fn group(&self, fold: Fold, group: &str) -> Result<Rows, sqlx::Error> {
+        let select = Statement::new(
+            "SELECT key, body FROM read_model_rows WHERE model = $1 AND grp = $2 ORDER BY key",
+        );
+        let rows: Vec<(String, String)> = self.database.rows(&select.text(fold.name).text(group)).await?;
+        rows.into_iter().map(|(key, body)| Ok((key, parsed(&body)?))).collect()
+    }
+
+    /// The rows of the groups from one to another (not with it), in the order of groups and keys.
+    pub async fn groups_between(&self, fold: Fold, from: &str, to: &str) -> Result<Vec<Value>, sqlx::Error> {
+        let select = Statement::new(
+            "SELECT grp, key, body FROM read_model_rows WHERE model = $1 AND grp >= $2 AND grp < $3",
+        );
+        let mut rows: Vec<(String, String, String)> =
+            self.database.rows(&select.text(fold.name).text(from).text(to)).await?;
+        // Not by the database, whose order of texts depends on its language.
+        rows.sort_unstable();
+        rows.into_iter().map(|(_, _, body)| parsed(&body)).collect()
+    }
+}
+
+fn parsed(body: &str) -> Result<Value, sqlx::Error> {
+    serde_json::from_str(body).map_err(|cause| sqlx::Error::Decode(Box::new(cause)))
+}
