@@ -4,12 +4,14 @@
 //! |---|---|
 //! | `router` | which address is which function |
 //! | `accounts`, `sign_ins`, `me` | the API, a function an endpoint |
+//! | `audit` | what auditors read |
 //! | `body` | the bodies of replies |
 //! | `extract` | from a request to values of the domain |
 //! | `problem`, `problem_code`, `problem_page` | the one place that speaks HTTP errors |
 //! | `health`, `mailbox` | pages for operators and developers |
 
 mod accounts;
+mod audit;
 mod body;
 mod extract;
 mod health;

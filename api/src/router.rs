@@ -12,7 +12,7 @@ use crate::problem::{Problem, write_problems};
 use crate::problem_code::ProblemCode;
 use crate::request_id::identify;
 use crate::state::{Access, Api};
-use crate::{accounts, health, mailbox, me, problem_page, sign_ins};
+use crate::{accounts, audit, health, mailbox, me, problem_page, sign_ins};
 
 /// The most bytes of a request's body.
 pub const BODY_LARGEST: usize = 16 * 1024;
@@ -29,6 +29,11 @@ pub fn router(api: Api) -> Router {
         .route("/sign-ins/{id}/backup-code/reissue", post(sign_ins::reissue))
         .route("/sign-ins/{id}/backup-code/confirmation", post(sign_ins::confirm))
         .route("/me", get(me::show))
+        .route("/audit/events", get(audit::page))
+        .route("/audit/events/{index}", get(audit::show))
+        .route("/audit/summary", get(audit::summary))
+        .route("/audit/accounts/{id}/state", get(audit::account_state))
+        .route("/audit/sign-ins/{id}/replay", get(audit::sign_in))
         .layer(map_response(never_stored));
     let pages = Router::new()
         .route("/healthz", get(health::alive))

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::settings::Overrides;
@@ -40,7 +40,7 @@ pub(crate) enum Command {
     /// Look at an account, suspend, reinstate or close it.
     #[command(subcommand)]
     Account(Account),
-    /// Give a client a key, or revoke it.
+    /// Give a client a key, list who has one, or revoke it.
     #[command(subcommand)]
     Client(Client),
     /// Print completions for a shell.
@@ -101,12 +101,28 @@ pub(crate) enum Client {
     Add {
         /// What it is called.
         name: String,
+        /// What it may do.
+        #[arg(long, value_enum, default_value_t = ClientRole::Client)]
+        role: ClientRole,
     },
+    /// List every client that was ever given a key.
+    List,
     /// Accept a client's key no more.
     Revoke {
         /// Its id.
         client: String,
     },
+}
+
+/// What a client may do.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum ClientRole {
+    /// Sign people in.
+    Client,
+    /// Read what happened; personal values stay sealed.
+    Auditor,
+    /// Read what happened, personal values too.
+    Operator,
 }
 
 impl Arguments {

@@ -27,8 +27,8 @@ impl fmt::Display for InvalidTimestamp {
 
 impl std::error::Error for InvalidTimestamp {}
 
-/// The last moment that can be written with a four-digit year.
-const LAST_MILLIS: i64 = 253_402_300_799_999;
+/// The last moment that can be written: some hours before the year 10000, where jiff ends.
+const LAST_MILLIS: i64 = 253_402_207_199_999;
 
 impl Timestamp {
     /// The moment that many milliseconds after the start of 1970, kept within the years 1970 to 9999.
@@ -160,6 +160,14 @@ mod tests {
         let moment = Timestamp::from_millis(1_700_000_000_120);
         assert_eq!(moment.to_string(), "2023-11-14T22:13:20.120Z");
         assert_eq!("2023-11-14T22:13:20.120Z".parse(), Ok(moment));
+    }
+
+    #[test]
+    fn the_first_and_the_last_moment_can_be_written_and_read_back() {
+        for millis in [i64::MIN, i64::MAX] {
+            let moment = Timestamp::from_millis(millis);
+            assert_eq!(moment.to_string().parse(), Ok(moment));
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use countersign_delivery::Transport;
 use countersign_domain::time::Timestamp;
 use countersign_stores::EventStore;
 use tokio::sync::{Semaphore, watch};
-use tokio::task::JoinError;
+use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
@@ -89,18 +89,15 @@ impl Service {
         T: Send + 'static,
         F: Future<Output = Result<T, ServiceError>> + Send + 'static,
     {
-        self.in_task(work).await.map_err(ServiceError::broken)?
+        self.0.tasks.spawn(work).await.map_err(ServiceError::broken)?
     }
 
     /// Runs something to its end, even where who waits for it goes away.
-    pub(crate) async fn in_task<T>(
-        &self,
-        work: impl Future<Output = T> + Send + 'static,
-    ) -> Result<T, JoinError>
+    pub(crate) fn in_task<T>(&self, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T>
     where
         T: Send + 'static,
     {
-        self.0.tasks.spawn(work).await
+        self.0.tasks.spawn(work)
     }
 
     /// Runs something that nobody waits for.

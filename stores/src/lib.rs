@@ -6,6 +6,7 @@
 //! | [`store`] | streams: load, append with an expected version, history, snapshots, past shapes |
 //! | [`follow_ups`] | the work that a commit leaves, and [`leadership`] over who does it |
 //! | [`sequencer`] | the one order of all events: an index for each, after its commit |
+//! | [`audit`] | what auditors read: pages by filter, one stream at its places |
 //! | [`feed`], [`read_models`] | facts in that order, and what is kept of them for who asks |
 //! | [`quotas`] | counters that expire |
 //! | [`keyring`], [`purpose`] | the secret of an installation, and the keys that come from it |
@@ -21,6 +22,7 @@
 //! The way of a load: the newest snapshot, the events behind it, the keys of their subjects; each event is
 //! opened, brought to its newest shape, and folded into the state.
 
+pub mod audit;
 pub mod database;
 pub mod error;
 pub mod feed;

@@ -173,7 +173,7 @@ impl fmt::Display for Ratios {
 
 fn median(mut ratios: Vec<f64>) -> f64 {
     ratios.sort_by(f64::total_cmp);
-    ratios[ratios.len() / 2]
+    *ratios.get(ratios.len() / 2).expect("there is a round")
 }
 
 /// The processor time of this process so far, in seconds.
@@ -200,9 +200,9 @@ where
         });
     }
     tokio::time::sleep(WARM_UP).await;
-    let (begin, own_begin, done_before) = (Instant::now(), own_time(), done.load(Ordering::Relaxed));
+    let (since, own_before, done_before) = (Instant::now(), own_time(), done.load(Ordering::Relaxed));
     tokio::time::sleep(TURN).await;
-    let (clock, own) = (begin.elapsed().as_secs_f64(), own_time() - own_begin);
+    let (clock, own) = (since.elapsed().as_secs_f64(), own_time() - own_before);
     #[expect(clippy::cast_precision_loss, reason = "a count of some thousands is exact in a float")]
     let count = (done.load(Ordering::Relaxed) - done_before) as f64;
     over.cancel();

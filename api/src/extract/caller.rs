@@ -5,8 +5,10 @@ use std::net::SocketAddr;
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::header::USER_AGENT;
 use axum::http::request::Parts;
+use countersign_domain::client::Role;
 use countersign_domain::secret::Personal;
 use countersign_service::context::Context;
+use countersign_service::flow::Reader;
 
 use super::bearer::bearer;
 use crate::problem::Problem;
@@ -19,6 +21,9 @@ pub(crate) const USER_AGENT_LONGEST: usize = 512;
 
 /// Where a request comes from, whoever asks: for resources with a token of their own.
 pub(crate) struct Origin(pub(crate) Context);
+
+/// An auditor, with a key, or anybody on the developer's own machine.
+pub(crate) struct Auditor(pub(crate) Reader);
 
 /// A client that may ask: with a key, or on the developer's own machine.
 pub(crate) struct Caller(pub(crate) Context);
@@ -47,10 +52,31 @@ impl FromRequestParts<Api> for Caller {
             Access::Open => Ok(Self(context)),
             Access::ClientKeys => {
                 let key = bearer(parts).ok_or_else(|| Problem::new(ProblemCode::Unauthenticated))?;
-                let client = api.service.client_of(&key).await?;
-                Ok(Self(Context { client: Some(client), ..context }))
+                match api.service.client_of(&key).await? {
+                    (client, Role::Client) => Ok(Self(Context { client: Some(client), ..context })),
+                    (_, Role::Auditor | Role::Operator) => Err(Problem::new(ProblemCode::Unauthenticated)),
+                }
             }
         }
+    }
+}
+
+impl FromRequestParts<Api> for Auditor {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
+        let Origin(context) = Origin::from_request_parts(parts, api).await?;
+        if api.access == Access::Open {
+            return Ok(Self(Reader { context, may_open: true }));
+        }
+        let key = bearer(parts).ok_or_else(|| Problem::new(ProblemCode::Unauthenticated))?;
+        let (client, role) = api.service.client_of(&key).await?;
+        let may_open = match role {
+            Role::Operator => true,
+            Role::Auditor => false,
+            Role::Client => return Err(Problem::new(ProblemCode::Unauthenticated)),
+        };
+        Ok(Self(Reader { context: Context { client: Some(client), ..context }, may_open }))
     }
 }
 

@@ -60,9 +60,20 @@ async fn body_of(request: Request, api: &Api) -> Result<Bytes, Problem> {
 }
 
 impl Fields {
+    /// Fields to be taken.
+    pub(super) fn of(untaken: Map<String, Value>) -> Self {
+        Self { untaken, ..Self::default() }
+    }
+
+    /// The problem that one field makes.
+    pub(super) fn refuse<T>(mut self, name: &str, detail: &str) -> Result<T, Problem> {
+        self.complain(name, detail);
+        Err(Problem::invalid(self.errors))
+    }
+
     fn read(body: &[u8]) -> Result<Self, Problem> {
         match serde_json::from_slice(body) {
-            Ok(Value::Object(fields)) => Ok(Self { untaken: fields, ..Self::default() }),
+            Ok(Value::Object(fields)) => Ok(Self::of(fields)),
             Ok(_) | Err(_) => Err(Problem::invalid(vec![complaint("", "expected a JSON object")])),
         }
     }
@@ -121,7 +132,8 @@ impl Fields {
         }
     }
 
-    fn complain(&mut self, name: &str, detail: &str) {
+    /// Says what is wrong with a field.
+    pub(crate) fn complain(&mut self, name: &str, detail: &str) {
         self.errors.push(complaint(&format!("{}/{}", self.pointer, escape(name)), detail));
     }
 

@@ -4,8 +4,10 @@ mod bearer;
 mod caller;
 mod fields;
 mod holder;
+mod query;
 
 pub(crate) use bearer::Bearer;
-pub(crate) use caller::{Caller, Origin, printable};
+pub(crate) use caller::{Auditor, Caller, Origin, printable};
 pub(crate) use fields::{Fields, NoFields};
 pub(crate) use holder::Holder;
+pub(crate) use query::QueryFields;

@@ -9,7 +9,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::decider::{Decider, Event};
-use crate::secret::Verifier;
+use crate::secret::{Personal, Verifier};
 use crate::time::Timestamp;
 use crate::word::Reason;
 
@@ -39,6 +39,26 @@ pub enum Client {
 pub enum Role {
     /// Sign people in.
     Client,
+    /// Read what happened; personal values stay sealed.
+    Auditor,
+    /// Read what happened, personal values too.
+    Operator,
+}
+
+/// What an auditor read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AuditRead {
+    /// A page of events.
+    Events,
+    /// One event.
+    Event,
+    /// What an account amounted to at some time.
+    AccountState,
+    /// A sign-in, step by step.
+    SignInReplay,
+    /// Counts.
+    Summary,
 }
 
 /// A fact about a client. The stored name stands beside each variant and can never change.
@@ -58,6 +78,16 @@ pub enum ClientEvent {
     /// The client's key stopped being accepted, for good.
     #[serde(rename = "client.revoked")]
     Revoked {},
+    /// An auditor read something.
+    #[serde(rename = "audit.read")]
+    AuditRead {
+        /// What.
+        read: AuditRead,
+        /// What was asked for; it can hold what is about a person.
+        asked: Personal<String>,
+        /// Whether personal values were opened.
+        opened: bool,
+    },
 }
 
 /// What can be asked of a client.
@@ -74,6 +104,15 @@ pub enum ClientCommand {
     },
     /// Know it no more.
     Revoke,
+    /// Keep that it read something.
+    RecordRead {
+        /// What.
+        read: AuditRead,
+        /// What was asked for.
+        asked: Personal<String>,
+        /// Whether personal values are opened.
+        opened: bool,
+    },
 }
 
 /// Why a command to a client cannot be.
@@ -83,6 +122,8 @@ pub enum ClientRefusal {
     AlreadyRegistered,
     /// There is no such client.
     Unknown,
+    /// Its role does not let it.
+    MayNot,
 }
 
 impl fmt::Display for ClientRefusal {
@@ -90,6 +131,7 @@ impl fmt::Display for ClientRefusal {
         f.write_str(match self {
             Self::AlreadyRegistered => "the client is already registered",
             Self::Unknown => "there is no such client",
+            Self::MayNot => "the client's role does not let it",
         })
     }
 }
@@ -113,6 +155,22 @@ impl Client {
             Self::Revoked => Ok(Vec::new()),
         }
     }
+
+    /// Only who may read is recorded as having read.
+    fn record_read(
+        &self,
+        read: AuditRead,
+        asked: Personal<String>,
+        opened: bool,
+    ) -> Result<Vec<ClientEvent>, ClientRefusal> {
+        match self {
+            Self::Registered { role: Role::Operator, .. } => Ok(()),
+            Self::Registered { role: Role::Auditor, .. } if !opened => Ok(()),
+            Self::Registered { .. } => Err(ClientRefusal::MayNot),
+            Self::None | Self::Revoked => Err(ClientRefusal::Unknown),
+        }?;
+        Ok(vec![ClientEvent::AuditRead { read, asked, opened }])
+    }
 }
 
 impl Decider for Client {
@@ -126,13 +184,15 @@ impl Decider for Client {
         match command {
             ClientCommand::Register { name, role, key } => self.register(name, role, key),
             ClientCommand::Revoke => self.revoke(),
+            ClientCommand::RecordRead { read, asked, opened } => self.record_read(read, asked, opened),
         }
     }
 
     fn evolve(&mut self, _at: Timestamp, event: &ClientEvent) {
-        *self = match event.clone() {
-            ClientEvent::Registered { name, role, key } => Self::Registered { name, role, key },
-            ClientEvent::Revoked {} => Self::Revoked,
-        };
+        match event.clone() {
+            ClientEvent::Registered { name, role, key } => *self = Self::Registered { name, role, key },
+            ClientEvent::Revoked {} => *self = Self::Revoked,
+            ClientEvent::AuditRead { .. } => {}
+        }
     }
 }

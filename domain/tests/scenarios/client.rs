@@ -1,7 +1,8 @@
 //! Clients of the API: apps that sign people in, known by a key.
 
-use countersign_domain::client::{Client, ClientCommand, ClientRefusal, Role};
+use countersign_domain::client::{AuditRead, Client, ClientCommand, ClientRefusal, Role};
 use countersign_domain::kit::{Scenario, event, scenario};
+use countersign_domain::secret::Personal;
 
 use crate::support::{KEYED_HASH, cl, keyed_hash};
 
@@ -10,8 +11,12 @@ fn client() -> Scenario<Client> {
 }
 
 fn register() -> ClientCommand {
+    register_as(Role::Client)
+}
+
+fn register_as(role: Role) -> ClientCommand {
     let name = "the shop".parse().expect("a line of text");
-    ClientCommand::Register { name, role: Role::Client, key: keyed_hash(&cl(1)) }
+    ClientCommand::Register { name, role, key: keyed_hash(&cl(1)) }
 }
 
 /// Promise 5.
@@ -44,4 +49,43 @@ fn a_revoked_client_is_known_no_more() {
 #[test]
 fn there_is_nothing_to_revoke_before_a_client_is_registered() {
     client().when(ClientCommand::Revoke).then_refused(ClientRefusal::Unknown);
+}
+
+fn read(opened: bool) -> ClientCommand {
+    let asked = Personal::plain("account:acc_1".to_owned());
+    ClientCommand::RecordRead { read: AuditRead::Events, asked, opened }
+}
+
+#[test]
+fn what_an_auditor_reads_is_recorded_and_stays_sealed() {
+    client()
+        .when(register_as(Role::Auditor))
+        .when(read(false))
+        .then([event("audit.read").with("read", "events").with("opened", false)])
+        .when(read(true))
+        .then_refused(ClientRefusal::MayNot);
+}
+
+#[test]
+fn an_operator_may_open_what_is_personal() {
+    client()
+        .when(register_as(Role::Operator))
+        .when(read(true))
+        .then([event("audit.read").with("opened", true)]);
+}
+
+#[test]
+fn a_client_that_signs_people_in_reads_no_audit() {
+    client().when(register()).when(read(false)).then_refused(ClientRefusal::MayNot);
+}
+
+#[test]
+fn who_is_not_known_or_known_no_more_reads_no_audit() {
+    client()
+        .when(read(false))
+        .then_refused(ClientRefusal::Unknown)
+        .when(register_as(Role::Auditor))
+        .when(ClientCommand::Revoke)
+        .when(read(false))
+        .then_refused(ClientRefusal::Unknown);
 }

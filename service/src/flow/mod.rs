@@ -2,6 +2,7 @@
 
 mod administration;
 mod answer;
+mod audit;
 mod bearer;
 mod challenge;
 mod client;
@@ -14,6 +15,7 @@ mod verify;
 
 pub use administration::Administration;
 pub use answer::Answer;
+pub use audit::{AsOf, Reader, ReplayStep, StateAt, SummaryBy};
 pub use bearer::SignInBearer;
 pub use challenge::Version;
 pub use operations::MailboxView;

@@ -2,6 +2,7 @@
 
 use super::EventStore;
 use super::stored_event::StoredEvent;
+use crate::database::sql::Statement;
 use crate::error::StoreError;
 use crate::sealing::Class;
 
@@ -15,6 +16,15 @@ pub enum Opening {
 }
 
 impl EventStore {
+    /// The streams of an aggregate, in the order of their ids.
+    pub async fn streams(&self, aggregate_type: &str) -> Result<Vec<String>, StoreError> {
+        let select = Statement::new(
+            "SELECT aggregate_id FROM events WHERE aggregate_type = $1 AND sequence = 1 ORDER BY aggregate_id",
+        );
+        let rows: Vec<(String,)> = self.database.rows(&select.text(aggregate_type)).await?;
+        Ok(rows.into_iter().map(|(stream,)| stream).collect())
+    }
+
     /// Reads a stream as it is stored, in the shape that its events were stored in.
     ///
     /// An opened value is an object with the one key `$s1p`, or `$erased` where its key was destroyed, as

@@ -73,7 +73,7 @@ impl StoredEvent {
     }
 
     /// Opens sealed values of some classes in payload and metadata.
-    pub(super) fn open(&mut self, keys: &SubjectKeys, classes: &[Class]) -> Result<(), StoreError> {
+    pub(crate) fn open(&mut self, keys: &SubjectKeys, classes: &[Class]) -> Result<(), StoreError> {
         let (mut payload, mut metadata) = (self.payload.take(), self.metadata.take());
         let held = keys.held(subject_of(&self.stream, &payload));
         open_values(&mut payload, "/payload", self.place(), held, classes)?;
@@ -82,7 +82,7 @@ impl StoredEvent {
         Ok(())
     }
 
-    fn unreadable(&self) -> StoreError {
+    pub(crate) fn unreadable(&self) -> StoreError {
         StoreError::Unreadable {
             stream: self.stream.clone(),
             sequence: self.sequence,
@@ -142,7 +142,7 @@ impl EventStore {
     }
 
     /// Reads the keys that events were sealed with.
-    pub(super) async fn keys_of(&self, events: &[StoredEvent]) -> Result<SubjectKeys, StoreError> {
+    pub(crate) async fn keys_of(&self, events: &[StoredEvent]) -> Result<SubjectKeys, StoreError> {
         let subjects: BTreeSet<_> = events.iter().map(StoredEvent::subject).collect();
         self.database.subject_keys(&self.keyring, &subjects).await
     }

@@ -2,6 +2,7 @@
 
 use countersign_api::Access;
 use countersign_domain::client::Client;
+use countersign_domain::client::Role;
 use countersign_domain::decider::Decider;
 use countersign_domain::id::ClientId;
 use countersign_domain::session::Session;
@@ -153,7 +154,8 @@ async fn production() -> TestApp {
 
 async fn client(app: &TestApp) -> (ClientId, String) {
     let name = "an app".parse().expect("it is one line");
-    let (client, key) = app.service.add_client(Context::operator(), name).await.expect("it can be added");
+    let (client, key) =
+        app.service.add_client(Context::operator(), name, Role::Client).await.expect("it can be added");
     (client, key.expose().to_owned())
 }
 

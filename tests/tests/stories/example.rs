@@ -8,6 +8,7 @@ use axum::Router;
 use axum::extract::{Path as UrlPath, State};
 use axum::routing::get;
 use countersign_api::Access;
+use countersign_domain::client::Role;
 use countersign_service::Service;
 use countersign_service::context::Context;
 use countersign_tests::app::{Person, Setup, TestApp, mail};
@@ -81,7 +82,8 @@ async fn the_example_fails_with_the_problems_code() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_example_signs_in_with_a_clients_key() {
     let app = TestApp::with(Setup { access: Access::ClientKeys, ..Setup::default() }).await;
-    let (_, key) = app.service.add_client(Context::operator(), "an app".parse().unwrap()).await.unwrap();
+    let (_, key) =
+        app.service.add_client(Context::operator(), "an app".parse().unwrap(), Role::Client).await.unwrap();
     let nobody = Person {
         email: app.new_address(),
         password: "not the password at all".to_owned(),

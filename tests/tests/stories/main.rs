@@ -9,6 +9,7 @@
 )]
 
 mod administration;
+mod audit;
 mod bad_input;
 mod canary;
 mod clients;

@@ -1,5 +1,6 @@
 //! Tokens: each opens what it was made for, and nothing else.
 
+use countersign_domain::client::Role;
 use countersign_domain::time::Span;
 use countersign_service::context::Context;
 use countersign_tests::app::{Reply, SignIn, TestApp};
@@ -164,7 +165,8 @@ async fn held(app: &TestApp) -> Held {
     let stranger = app.start_sign_in(&app.person().await).await;
     let device = app.enrolled_device().await.2;
     let registration = app.registration(&app.new_address()).await.0;
-    let client = app.service.add_client(Context::operator(), "an app".parse().expect("a name")).await;
+    let client =
+        app.service.add_client(Context::operator(), "an app".parse().expect("a name"), Role::Client).await;
     let (_, key) = client.expect("a client can be added");
     Held {
         tokens: vec![

@@ -4,7 +4,7 @@ use countersign_domain::account::{
     AccountEvent, CodeMessage, DeliveryFailure, DenialCause, IssueCause, NewDevice, Notice, PasswordChange,
     PasswordRejection, RevocationCause,
 };
-use countersign_domain::client::{ClientEvent, Role};
+use countersign_domain::client::{AuditRead, ClientEvent, Role};
 use countersign_domain::decider::{Event, Recorded, stored_name};
 use countersign_domain::email_address::EmailAddressEvent;
 use countersign_domain::secret::{Personal, Verifier};
@@ -208,5 +208,10 @@ fn client() -> Vec<ClientEvent> {
     vec![
         ClientEvent::Registered { name: reason(), role: Role::Client, key: verifier() },
         ClientEvent::Revoked {},
+        ClientEvent::AuditRead {
+            read: AuditRead::Events,
+            asked: Personal::plain("ip:192.0.2.7".to_owned()),
+            opened: false,
+        },
     ]
 }

@@ -4,6 +4,7 @@ mod printed;
 mod run;
 mod search;
 
+use countersign_domain::client::Role;
 use countersign_service::context::Context;
 use countersign_tests::app::logs;
 
@@ -44,7 +45,7 @@ async fn the_search_finds_one_value_that_was_left_unsealed() {
     let app = production().await;
     let run = run(&app).await;
     let name = format!("the app of {EMAIL}").parse().unwrap();
-    app.service.add_client(Context::operator(), name).await.unwrap();
+    app.service.add_client(Context::operator(), name, Role::Client).await.unwrap();
     let scratch = format!(
         "CREATE TABLE scratch (note text); INSERT INTO scratch VALUES ('{PASSWORD} {}')",
         run.digits[0]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use countersign_api::Access;
+use countersign_domain::client::Role;
 use countersign_domain::time::Span;
 use countersign_service::context::Context;
 use countersign_tests::app::mail::{digits_in, wrong};
@@ -44,7 +45,8 @@ pub(super) async fn production() -> TestApp {
 }
 
 pub(super) async fn run(app: &TestApp) -> Run {
-    let (_, key) = app.service.add_client(Context::operator(), "an app".parse().unwrap()).await.unwrap();
+    let (_, key) =
+        app.service.add_client(Context::operator(), "an app".parse().unwrap(), Role::Client).await.unwrap();
     let mut walker = Walker { app, key: key.expose().to_owned(), secrets: typed(), digits: Vec::new() };
     walker.keep("client key", key.expose());
     let person = walker.register().await;

@@ -1,0 +1,11 @@
+//! `/v1/audit`: what auditors read.
+
+mod body;
+mod events;
+mod replay;
+mod summary;
+mod words;
+
+pub(crate) use events::{page, show};
+pub(crate) use replay::{account_state, sign_in};
+pub(crate) use summary::summary;

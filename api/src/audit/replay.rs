@@ -1,0 +1,54 @@
+//! What an account amounted to, and a sign-in step by step.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use countersign_domain::id::{AccountId, SignInId};
+use countersign_service::flow::AsOf;
+use serde_json::{Value, json};
+
+use super::body;
+use super::words::AsOfWord;
+use crate::extract::{Auditor, QueryFields};
+use crate::problem::Problem;
+use crate::problem_code::ProblemCode;
+use crate::state::Api;
+
+/// `GET /v1/audit/accounts/{id}/state`.
+pub(crate) async fn account_state(
+    State(api): State<Api>,
+    Auditor(reader): Auditor,
+    Path(account): Path<String>,
+    QueryFields(mut fields): QueryFields,
+) -> Result<Json<Value>, Problem> {
+    let account: AccountId = account.parse().map_err(|_| Problem::new(ProblemCode::NotFound))?;
+    let as_of = fields.optional::<AsOfWord>("as_of");
+    let as_of = fields.finish(Some(as_of.map_or(AsOf::Now, |AsOfWord(as_of)| as_of)))?;
+    let told = api.service.audit_account_state(&reader, account, as_of).await?;
+    Ok(Json(json!({
+        "object": "account_state",
+        "account": account,
+        "index": told.index,
+        "state": told.state,
+    })))
+}
+
+/// `GET /v1/audit/sign-ins/{id}/replay`.
+pub(crate) async fn sign_in(
+    State(api): State<Api>,
+    Auditor(reader): Auditor,
+    Path(sign_in): Path<String>,
+) -> Result<Json<Value>, Problem> {
+    let sign_in: SignInId = sign_in.parse().map_err(|_| Problem::new(ProblemCode::NotFound))?;
+    let steps = api.service.audit_sign_in(&reader, sign_in).await?;
+    let steps: Vec<_> = steps
+        .iter()
+        .map(|step| {
+            json!({
+                "event": body::event(&step.event),
+                "before": step.before.sign_in(sign_in),
+                "after": step.after.sign_in(sign_in),
+            })
+        })
+        .collect();
+    Ok(Json(json!({ "object": "sign_in_replay", "sign_in": sign_in, "steps": steps })))
+}

@@ -1,0 +1,100 @@
+//! The words of the auditors' addresses, parsed.
+
+use std::fmt;
+use std::str::FromStr;
+
+use countersign_domain::time::Timestamp;
+use countersign_projections::filter::{Filter, FilterError, parse};
+use countersign_service::flow::{AsOf, SummaryBy};
+use countersign_stores::audit::{LIMIT_MOST, Order};
+
+/// What was expected in place of a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Expected(&'static str);
+
+impl fmt::Display for Expected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "expected {}", self.0)
+    }
+}
+
+/// A filter, and how it was typed.
+pub(super) struct TypedFilter {
+    pub(super) filter: Filter,
+    pub(super) typed: String,
+}
+
+impl FromStr for TypedFilter {
+    type Err = FilterError;
+
+    fn from_str(text: &str) -> Result<Self, FilterError> {
+        Ok(Self { filter: parse(text)?, typed: text.to_owned() })
+    }
+}
+
+/// `newest` or `oldest`.
+pub(super) struct OrderWord(pub(super) Order);
+
+impl FromStr for OrderWord {
+    type Err = Expected;
+
+    fn from_str(text: &str) -> Result<Self, Expected> {
+        match text {
+            "newest" => Ok(Self(Order::Newest)),
+            "oldest" => Ok(Self(Order::Oldest)),
+            _ => Err(Expected("newest or oldest")),
+        }
+    }
+}
+
+/// How many of a page.
+pub(super) struct Limit(pub(super) u32);
+
+impl FromStr for Limit {
+    type Err = Expected;
+
+    fn from_str(text: &str) -> Result<Self, Expected> {
+        let number = text.parse().ok().filter(|number| (1..=LIMIT_MOST).contains(number));
+        number.map(Self).ok_or(Expected("a whole number from 1 to 500"))
+    }
+}
+
+/// An index of the ledger.
+pub(super) struct Index(pub(super) u64);
+
+impl FromStr for Index {
+    type Err = Expected;
+
+    fn from_str(text: &str) -> Result<Self, Expected> {
+        text.parse().map(Self).map_err(|_| Expected("an index of the ledger"))
+    }
+}
+
+/// An index of the ledger, or a moment.
+pub(super) struct AsOfWord(pub(super) AsOf);
+
+impl FromStr for AsOfWord {
+    type Err = Expected;
+
+    fn from_str(text: &str) -> Result<Self, Expected> {
+        let index = text.parse().map(AsOf::Index).ok();
+        let as_of = index.or_else(|| text.parse::<Timestamp>().map(AsOf::Time).ok());
+        as_of.map(Self).ok_or(Expected("an index of the ledger, or a moment like 2026-01-01T00:00:00.000Z"))
+    }
+}
+
+/// What counts are told apart by.
+pub(super) struct By(pub(super) SummaryBy);
+
+impl FromStr for By {
+    type Err = Expected;
+
+    fn from_str(text: &str) -> Result<Self, Expected> {
+        match text {
+            "outcome" => Ok(Self(SummaryBy::Outcome)),
+            "factor" => Ok(Self(SummaryBy::Factor)),
+            "client" => Ok(Self(SummaryBy::Client)),
+            _ => Err(Expected("outcome, factor or client")),
+        }
+    }
+}
