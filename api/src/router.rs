@@ -12,7 +12,7 @@ use crate::problem::{Problem, write_problems};
 use crate::problem_code::ProblemCode;
 use crate::request_id::identify;
 use crate::state::{Access, Api};
-use crate::{accounts, audit, health, mailbox, me, problem_page, sign_ins};
+use crate::{accounts, audit, health, ledger, mailbox, me, problem_page, sign_ins};
 
 /// The most bytes of a request's body.
 pub const BODY_LARGEST: usize = 16 * 1024;
@@ -29,6 +29,10 @@ pub fn router(api: Api) -> Router {
         .route("/sign-ins/{id}/backup-code/reissue", post(sign_ins::reissue))
         .route("/sign-ins/{id}/backup-code/confirmation", post(sign_ins::confirm))
         .route("/me", get(me::show))
+        .route("/me/receipt", get(ledger::my_receipt))
+        .route("/ledger/tree-head", get(ledger::tree_head))
+        .route("/ledger/inclusion", get(ledger::inclusion))
+        .route("/ledger/consistency", get(ledger::consistency))
         .route("/audit/events", get(audit::page))
         .route("/audit/events/{index}", get(audit::show))
         .route("/audit/summary", get(audit::summary))
@@ -37,6 +41,8 @@ pub fn router(api: Api) -> Router {
         .layer(map_response(never_stored));
     let pages = Router::new()
         .route("/healthz", get(health::alive))
+        .route("/checkpoint", get(ledger::checkpoint))
+        .route("/tile/{*path}", get(ledger::tile))
         .route("/docs/problems", get(problem_page::index))
         .route("/docs/problems/{code}", get(problem_page::show));
     let pages = match api.access {

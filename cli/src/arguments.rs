@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::audit::Audit;
+use crate::ledger::Ledger;
+use crate::projections::Projections;
 use crate::settings::Overrides;
 
 /// Countersign: an authentication service that keeps every fact about signing in as an event.
@@ -43,6 +46,15 @@ pub(crate) enum Command {
     /// Give a client a key, list who has one, or revoke it.
     #[command(subcommand)]
     Client(Client),
+    /// Read what happened: events by filter, a sign-in or an account step by step, an account as it was.
+    #[command(subcommand)]
+    Audit(Audit),
+    /// See how far the read models have read, make them anew, or check them.
+    #[command(subcommand)]
+    Projections(Projections),
+    /// See the ledger's signed head, verify everything, print a receipt, or name the ledger anew.
+    #[command(subcommand)]
+    Ledger(Ledger),
     /// Print completions for a shell.
     Completions {
         /// The shell.

@@ -5,6 +5,8 @@ use std::process::ExitCode;
 
 use countersign_domain::account::AccountRefusal;
 use countersign_service::error::ServiceError;
+use countersign_stores::feed::FeedError;
+use countersign_stores::read_models::CheckError;
 use countersign_stores::{DatabaseError, KeyCheckError, StoreError};
 
 use crate::settings::SettingsError;
@@ -81,6 +83,24 @@ impl From<StoreError> for Failure {
                 Self::Broken(error.to_string())
             }
             StoreError::Unreadable { .. } | StoreError::UnknownKey(_) => Self::failed(error),
+        }
+    }
+}
+
+impl From<FeedError> for Failure {
+    fn from(error: FeedError) -> Self {
+        match error {
+            FeedError::Database(_) => Self::Unreachable(error.to_string()),
+            FeedError::Poison(_) => Self::Broken(error.to_string()),
+        }
+    }
+}
+
+impl From<CheckError> for Failure {
+    fn from(error: CheckError) -> Self {
+        match error {
+            CheckError::Scratch(_) => Self::failed(error),
+            CheckError::Feed(error) => error.into(),
         }
     }
 }

@@ -5,19 +5,22 @@
 //! | [`Arguments`] | what can be typed |
 //! | [`settings`] | one struct, read once, all errors together |
 //! | [`wiring`] | from settings to a running service |
-//! | `serve`, `demo`, `migrate`, `account`, `client` | the commands |
+//! | `serve`, `demo`, `migrate`, `account`, `client`, `audit`, `projections` | the commands |
 //! | `failure` | exit codes |
 //!
 //! Data goes to stdout, everything else to stderr.
 
 mod account;
 mod arguments;
+mod audit;
 mod client;
 mod demo;
 mod failure;
 mod history;
+mod ledger;
 mod migrate;
 mod print;
+mod projections;
 mod serve;
 pub mod settings;
 pub mod wiring;
@@ -54,6 +57,9 @@ async fn execute(arguments: Arguments) -> Result<(), Failure> {
         Command::Migrate => migrate::migrate(settings()?).await,
         Command::Account(command) => account::account(settings()?, command).await,
         Command::Client(command) => client::client(settings()?, command).await,
+        Command::Audit(command) => audit::audit(settings()?, command).await,
+        Command::Projections(command) => projections::projections(settings()?, command).await,
+        Command::Ledger(command) => ledger::ledger(settings()?, command).await,
         Command::Completions { shell } => {
             arguments::completions(*shell);
             Ok(())

@@ -46,11 +46,11 @@ pub(crate) struct Running {
     service: Service,
     stop: watch::Sender<bool>,
     servers: Vec<JoinHandle<std::io::Result<()>>>,
-    /// The sweep, the sequencer and the read models: each can end at any moment.
-    background: [JoinHandle<()>; 3],
+    /// The sweep, the sequencer, the read models and the signer: each can end at any moment.
+    background: [JoinHandle<()>; 4],
 }
 
-/// Listens, sweeps, gives events their places in the ledger, and keeps the read models.
+/// Listens, sweeps, gives events their places in the ledger and signs it, and keeps the read models.
 pub(crate) async fn start(service: Service, settings: &Settings) -> Result<Running, Failure> {
     let access = if settings.dev { Access::Open } else { Access::ClientKeys };
     let api = Api::new(service.clone(), access);
@@ -62,11 +62,13 @@ pub(crate) async fn start(service: Service, settings: &Settings) -> Result<Runni
         run(listener, router(api.clone()), stopped.clone()),
         run(ops_listener, operations(api), stopped),
     ];
-    let (sweeps, sequences, projects) = (service.clone(), service.clone(), service.clone());
+    let [sweeps, sequences, projects, signs] = [(); 4].map(|()| service.clone());
+    let heads = settings.checkpoint_dir.clone();
     let background = [
         tokio::spawn(async move { sweeps.sweep_for_ever().await }),
         tokio::spawn(async move { sequences.sequence_for_ever().await }),
         tokio::spawn(async move { projects.project_for_ever().await }),
+        tokio::spawn(async move { signs.sign_for_ever(heads).await }),
     ];
     Ok(Running { address, ops_address, service, stop, servers, background })
 }

@@ -53,6 +53,11 @@ impl Keys {
         self.0.derive(key, purpose).ok_or_else(|| MissingKey(key.clone()))
     }
 
+    /// The keys of a purpose: the current one first, then those that are still accepted.
+    pub(crate) fn all_derived(&self, purpose: Purpose) -> Result<Vec<DerivedKey>, MissingKey> {
+        self.0.ids().map(|key| self.derived(key, purpose)).collect()
+    }
+
     /// The streams that an address may be claimed in: the current key's first.
     pub fn address_keys(&self, email: &Email) -> Result<Vec<AddressKey>, MissingKey> {
         self.0.ids().map(|key| self.address_key(key, email)).collect()

@@ -7,6 +7,7 @@
 //! | `follow_up` | what a commit leaves to be done: messages, notices, events of other streams; the sweep |
 //! | `sequencing` | the loop that has committed events put into the one order |
 //! | `projecting` | the loops that keep the read models |
+//! | `signing` | the ledger's signed heads |
 //! | `address` | who holds an address |
 //! | `floor` | phases whose length tells nothing |
 //! | [`hashing`] | Argon2id in a bounded pool |
@@ -33,9 +34,11 @@ mod projecting;
 mod sequencing;
 mod service;
 pub mod shown;
+mod signing;
 pub mod tokens;
 pub mod view;
 
 pub use follow_up::{SWEEP_EVERY, Swept};
 pub use sequencing::LedgerProgress;
 pub use service::Service;
+pub use signing::SignError;

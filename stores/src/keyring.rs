@@ -223,6 +223,7 @@ mod tests {
                 "471aff53a34d0f86",
                 "e7f5b7137c0c9e1b",
                 "4ae18f8b5df0f122",
+                "df7951cf643eed49",
             ]
         );
     }

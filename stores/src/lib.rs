@@ -8,6 +8,7 @@
 //! | [`sequencer`] | the one order of all events: an index for each, after its commit |
 //! | [`audit`] | what auditors read: pages by filter, one stream at its places |
 //! | [`feed`], [`read_models`] | facts in that order, and what is kept of them for who asks |
+//! | [`tree`] | the tree over that order: tiles, proofs, signed heads, and verifying all of it |
 //! | [`quotas`] | counters that expire |
 //! | [`keyring`], [`purpose`] | the secret of an installation, and the keys that come from it |
 //! | [`key_check`] | a service with the wrong secret does not start |
@@ -39,6 +40,7 @@ mod sealing;
 pub mod sequencer;
 pub mod store;
 mod subject_keys;
+pub mod tree;
 
 pub use self::database::{Database, DatabaseError, Mode, PostgresDatabase, SqliteDatabase};
 pub use self::error::{Damage, StoreError};

@@ -21,11 +21,13 @@ pub enum Purpose {
     ClientKeys,
     /// To seal replies that are kept for a repeated request, and to hash idempotency keys.
     Replies,
+    /// To sign the heads of the ledger.
+    Ledger,
 }
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::SubjectKeys,
         Self::AddressKeys,
         Self::Codes,
@@ -35,6 +37,7 @@ impl Purpose {
         Self::RefreshTokens,
         Self::ClientKeys,
         Self::Replies,
+        Self::Ledger,
     ];
 
     /// The label that the key is derived with; it can never change.
@@ -49,6 +52,7 @@ impl Purpose {
             Self::RefreshTokens => "countersign/refresh-tokens/1",
             Self::ClientKeys => "countersign/client-keys/1",
             Self::Replies => "countersign/replies/1",
+            Self::Ledger => "countersign/ledger/1",
         }
     }
 }

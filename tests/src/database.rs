@@ -92,12 +92,15 @@ impl TestDatabase {
         rows.expect("the statement reads one column of texts").into_iter().map(|(text,)| text).collect()
     }
 
-    /// Takes away what keeps events from being changed, as who owns file or table can.
+    /// Takes away what keeps events and the ledger from being changed, as who owns file or table can.
     pub async fn unprotect_events(&self) {
         let unprotect = if self.is_postgres() {
-            "ALTER TABLE events DISABLE TRIGGER ALL"
+            "ALTER TABLE events DISABLE TRIGGER events_never_change; \
+             ALTER TABLE ledger DISABLE TRIGGER ledger_never_changes"
         } else {
-            "DROP TRIGGER events_never_change; DROP TRIGGER events_are_never_deleted"
+            "DROP TRIGGER events_never_change; DROP TRIGGER events_are_never_deleted; \
+             DROP TRIGGER ledger_never_changes; DROP TRIGGER ledger_is_never_deleted; \
+             DROP TRIGGER ledger_is_never_replaced"
         };
         self.execute(unprotect).await.expect("the owner can do so");
     }

@@ -4,7 +4,7 @@ use countersign_stores::audit::AuditEvent;
 use serde_json::{Value, json};
 
 /// An event: what auditors filter by beside it as it is stored, with everything sealed.
-pub(super) fn event(event: &AuditEvent) -> Value {
+pub fn event(event: &AuditEvent) -> Value {
     let (row, stored) = (&event.row, &event.stored);
     json!({
         "object": "event",

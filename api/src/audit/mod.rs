@@ -6,6 +6,7 @@ mod replay;
 mod summary;
 mod words;
 
+pub use body::event;
 pub(crate) use events::{page, show};
 pub(crate) use replay::{account_state, sign_in};
 pub(crate) use summary::summary;

@@ -35,6 +35,8 @@ pub struct Settings {
     pub secret_key: SecretKey,
     /// Threads that hash passwords; default the number of cores.
     pub hash_threads: usize,
+    /// The folder that the ledger's newest signed head is written to; default none.
+    pub checkpoint_dir: Option<PathBuf>,
 }
 
 /// Where the keyring comes from.
@@ -51,7 +53,7 @@ pub enum SecretKey {
 pub struct SettingsError(Vec<(String, String)>);
 
 /// Every setting's name in a file; in the environment it is `COUNTERSIGN_` and upper case.
-pub const NAMES: [&str; 9] = [
+pub const NAMES: [&str; 10] = [
     "database_url",
     "listen",
     "ops_listen",
@@ -61,6 +63,7 @@ pub const NAMES: [&str; 9] = [
     "mail_from",
     "secret_key",
     "hash_threads",
+    "checkpoint_dir",
 ];
 
 /// The name that messages come from.
@@ -125,6 +128,7 @@ impl Reader<'_> {
             mail_from: mail_from?,
             secret_key,
             hash_threads: hash_threads?,
+            checkpoint_dir: self.text("checkpoint_dir").map(PathBuf::from),
             data_dir,
         })
     }

@@ -10,6 +10,7 @@
 mod checkpoint;
 mod hash;
 mod leaf;
+mod parts;
 mod proof;
 mod receipt;
 mod signer;
@@ -19,6 +20,7 @@ mod tree;
 pub use checkpoint::{CheckpointError, Origin, OriginError, TreeHead};
 pub use hash::Hash;
 pub use leaf::{LeafData, LeafError, LedgerEvent};
+pub use parts::{Parts, Subtree, consistency_parts, inclusion_parts, join, root_parts};
 pub use proof::{Broken, verify_consistency, verify_inclusion};
 pub use receipt::{Receipt, ReceiptError};
 pub use signer::{KeyError, SigningKey, VerifyingKey};

@@ -13,11 +13,28 @@ use crate::view::AccountView;
 impl Service {
     /// The account of the session that an access token stands for.
     pub async fn me(&self, access_token: &str) -> Result<AccountView, ServiceError> {
+        let (account, _, loaded) = self.honoured_token(access_token).await?;
+        let view = AccountView::of(account, &loaded.state, loaded.version);
+        view.ok_or_else(|| ServiceError::broken("an active account cannot be read"))
+    }
+
+    /// The account and the session that an access token stands for.
+    pub(super) async fn signed_in_as(
+        &self,
+        access_token: &str,
+    ) -> Result<(AccountId, SessionId), ServiceError> {
+        let (account, session, _) = self.honoured_token(access_token).await?;
+        Ok((account, session))
+    }
+
+    async fn honoured_token(
+        &self,
+        access_token: &str,
+    ) -> Result<(AccountId, SessionId, Loaded<Account>), ServiceError> {
         let read = self.parts().keys.read_access_token(access_token, self.now());
         let Bearer { account, thing: session } = read.map_err(|_| ServiceError::TokenRejected)?;
         let loaded = self.honoured(account, session).await?.ok_or(ServiceError::TokenRejected)?;
-        let view = AccountView::of(account, &loaded.state, loaded.version);
-        view.ok_or_else(|| ServiceError::broken("an active account cannot be read"))
+        Ok((account, session, loaded))
     }
 
     /// The account, if the session is good: its own stream and the account's both say so.

@@ -7,6 +7,7 @@ mod bearer;
 mod challenge;
 mod client;
 mod gate;
+mod ledger;
 mod me;
 mod operations;
 mod register;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use countersign_domain::decider::{Decider, Event, Recorded};
+use countersign_projections::ledger::LedgerEvent;
 use serde_json::Value;
 
 use super::EventStore;
@@ -62,6 +63,19 @@ impl StoredEvent {
     ) -> Self {
         let sequence = u64::try_from(sequence).unwrap_or_default();
         Self { aggregate_type, stream, sequence, event_type, event_version, payload, metadata }
+    }
+
+    /// The event as its leaf is made of it.
+    pub fn as_ledger_event(&self) -> LedgerEvent<'_> {
+        LedgerEvent {
+            aggregate_type: &self.aggregate_type,
+            aggregate_id: &self.stream,
+            sequence: self.sequence,
+            event_type: &self.event_type,
+            event_version: &self.event_version,
+            payload: &self.payload,
+            metadata: &self.metadata,
+        }
     }
 
     fn place(&self) -> EventPlace<'_> {

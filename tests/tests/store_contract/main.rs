@@ -30,4 +30,5 @@ mod samples;
 mod sealing;
 mod sequencing;
 mod snapshots;
+mod tree;
 mod upcasting;

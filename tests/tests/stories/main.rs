@@ -10,6 +10,7 @@
 
 mod administration;
 mod audit;
+mod audit_commands;
 mod bad_input;
 mod canary;
 mod clients;
@@ -19,6 +20,7 @@ mod flow;
 mod gate;
 mod keys;
 mod ledger;
+mod ledger_proofs;
 mod messages;
 mod notices;
 mod out_of_order;

@@ -1,0 +1,118 @@
+//! `countersign ledger`: the signed head, verifying everything, receipts, another name.
+
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
+use countersign_projections::ledger::{TreeHead, VerifyingKey};
+use countersign_service::Service;
+use countersign_stores::tree::VerifyError;
+
+use crate::failure::Failure;
+use crate::settings::Settings;
+use crate::{print, wiring};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Ledger {
+    /// Print the newest signed head; the key to check it with goes to stderr.
+    Head,
+    /// Verify every event from the first on; exit code 4 and the first index where something was altered.
+    Verify {
+        /// A signed head that was kept elsewhere, in a file; can be given several times.
+        #[arg(long)]
+        head: Vec<PathBuf>,
+        /// The key that the heads were signed with, as `ledger head` prints it; this installation's where
+        /// none is given.
+        #[arg(long)]
+        key: Option<String>,
+    },
+    /// Print the receipt of an event, which proves offline that it is under the newest signed head.
+    Prove {
+        /// The event's index.
+        index: u64,
+    },
+    /// Give the ledger another name, because it goes on another way than what was published.
+    NewOrigin {
+        /// Why.
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+pub(crate) async fn ledger(settings: Settings, command: &Ledger) -> Result<(), Failure> {
+    let service = wiring::operators_service(&settings).await?;
+    match command {
+        Ledger::Head => head(&service).await?,
+        Ledger::Verify { head, key } => verify(&service, head, key.as_deref()).await?,
+        Ledger::Prove { index } => prove(&service, *index).await?,
+        Ledger::NewOrigin { reason } => {
+            let reason = reason.parse().map_err(|error| Failure::Usage(format!("reason: {error}")))?;
+            let origin = service.rename_ledger(&reason).await?;
+            print::note(&format!("the ledger is called {origin} from its next head on"));
+        }
+    }
+    service.finish().await;
+    Ok(())
+}
+
+async fn head(service: &Service) -> Result<(), Failure> {
+    let (head, key) = service.tree_head().await?.ok_or_else(no_head)?;
+    print::note(&format!("key {key}"));
+    print::data(head.note.trim_end());
+    Ok(())
+}
+
+async fn verify(service: &Service, files: &[PathBuf], key: Option<&str>) -> Result<(), Failure> {
+    let heads = heads(service, files, key).await?;
+    let verified = service.store().verify_ledger(&heads, service.now(), |_, _| {}).await;
+    match verified {
+        Ok(verified) => {
+            print::note(&format!("{} events are as they were; the root is {}", verified.size, verified.root));
+            let newest = heads.iter().map(|head| head.size).max();
+            print::note(&match newest {
+                Some(size) => format!("the first {size} are those of a head that was kept elsewhere"),
+                None => {
+                    "without a head that was kept elsewhere this says only that the ledger agrees with itself"
+                        .to_owned()
+                }
+            });
+            Ok(())
+        }
+        Err(VerifyError::Altered(altered)) => Err(Failure::Broken(altered.to_string())),
+        Err(error @ VerifyError::Database(_)) => Err(Failure::Unreachable(error.to_string())),
+    }
+}
+
+/// Reads the heads that were kept; a head that its key did not sign is one that was altered.
+async fn heads(service: &Service, files: &[PathBuf], key: Option<&str>) -> Result<Vec<TreeHead>, Failure> {
+    let mut heads = Vec::with_capacity(files.len());
+    for file in files {
+        let note = read(file)?;
+        let key = match key {
+            Some(key) => key.parse().map_err(|error| Failure::Usage(format!("key: {error}")))?,
+            None => own_key(service).await?,
+        };
+        let head = TreeHead::open(&note, &key);
+        heads.push(head.map_err(|error| Failure::Broken(format!("{}: {error}", file.display())))?);
+    }
+    Ok(heads)
+}
+
+async fn own_key(service: &Service) -> Result<VerifyingKey, Failure> {
+    Ok(service.tree_head().await?.ok_or_else(no_head)?.1)
+}
+
+fn read(file: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(file).map_err(|error| Failure::Usage(format!("{}: {error}", file.display())))
+}
+
+async fn prove(service: &Service, index: u64) -> Result<(), Failure> {
+    let receipt = service.receipt(index).await?;
+    let receipt =
+        receipt.ok_or_else(|| Failure::failed(format_args!("no signed head is over index {index}")))?;
+    print::data(&serde_json::to_string(&receipt).map_err(Failure::failed)?);
+    Ok(())
+}
+
+fn no_head() -> Failure {
+    Failure::failed("no head was signed yet: `countersign serve` signs one soon after the first event")
+}
