@@ -8,6 +8,7 @@
 //! | `sequencing` | the loop that has committed events put into the one order |
 //! | `projecting` | the loops that keep the read models |
 //! | `signing` | the ledger's signed heads |
+//! | `waiting` | until a read model has taken what a caller knows |
 //! | `address` | who holds an address |
 //! | `floor` | phases whose length tells nothing |
 //! | [`hashing`] | Argon2id in a bounded pool |
@@ -37,8 +38,10 @@ pub mod shown;
 mod signing;
 pub mod tokens;
 pub mod view;
+mod waiting;
 
 pub use follow_up::{SWEEP_EVERY, Swept};
 pub use sequencing::LedgerProgress;
 pub use service::Service;
 pub use signing::SignError;
+pub use waiting::WaitFor;

@@ -10,7 +10,7 @@ use countersign_stores::audit::{Order, PageQuery};
 use serde_json::{Value, json};
 
 use super::body;
-use super::words::{Index, Limit, OrderWord, TypedFilter};
+use super::words::{Index, Limit, OrderWord, TypedFilter, Version};
 use crate::extract::{Auditor, Fields, QueryFields};
 use crate::problem::Problem;
 use crate::problem_code::ProblemCode;
@@ -23,9 +23,13 @@ const LIMIT_DEFAULT: u32 = 50;
 pub(crate) async fn page(
     State(api): State<Api>,
     Auditor(reader): Auditor,
-    QueryFields(fields): QueryFields,
+    QueryFields(mut fields): QueryFields,
 ) -> Result<Json<Value>, Problem> {
+    let wait = fields.optional::<Version>("wait_for");
     let (query, asked) = read(fields, &reader)?;
+    if let Some(Version(wait)) = wait {
+        api.service.wait_for(wait).await?;
+    }
     let page = api.service.audit_page(&reader, query, asked).await?;
     let data: Vec<_> = page.events.iter().map(body::event).collect();
     Ok(Json(json!({ "data": data, "next": page.next.map(|next| next.to_string()) })))

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use countersign_domain::time::Timestamp;
 use countersign_projections::filter::{Filter, FilterError, parse};
+use countersign_service::WaitFor;
 use countersign_service::flow::{AsOf, SummaryBy};
 use countersign_stores::audit::{LIMIT_MOST, Order};
 
@@ -80,6 +81,20 @@ impl FromStr for AsOfWord {
         let index = text.parse().map(AsOf::Index).ok();
         let as_of = index.or_else(|| text.parse::<Timestamp>().map(AsOf::Time).ok());
         as_of.map(Self).ok_or(Expected("an index of the ledger, or a moment like 2026-01-01T00:00:00.000Z"))
+    }
+}
+
+/// A version of an account's stream, as `Countersign-Version` says it.
+pub(super) struct Version(pub(super) WaitFor);
+
+impl FromStr for Version {
+    type Err = Expected;
+
+    fn from_str(text: &str) -> Result<Self, Expected> {
+        let parsed = text.split_once(':').and_then(|(account, version)| {
+            Some(WaitFor { account: account.parse().ok()?, version: version.parse().ok()? })
+        });
+        parsed.map(Self).ok_or(Expected("what a Countersign-Version header says, like acc_…:17"))
     }
 }
 

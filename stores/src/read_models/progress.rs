@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use countersign_projections::read_model::MODELS;
+use countersign_projections::read_model::{MODELS, Model};
 
 use crate::database::sql::Statement;
+use crate::error::StoreError;
 use crate::feed::unsigned;
 use crate::store::EventStore;
 
@@ -22,6 +23,22 @@ pub struct Progress {
 }
 
 impl EventStore {
+    /// Whether a read model has taken the event at a place in a stream.
+    pub async fn has_taken(
+        &self,
+        model: Model,
+        aggregate_type: &str,
+        stream: &str,
+        sequence: u64,
+    ) -> Result<bool, StoreError> {
+        let select = Statement::new(
+            "SELECT l.idx FROM ledger l JOIN projections p ON p.name = $1 AND p.position > l.idx \
+             WHERE l.aggregate_type = $2 AND l.aggregate_id = $3 AND l.sequence = $4",
+        );
+        let select = select.text(model.name()).text(aggregate_type).text(stream).sequence(sequence);
+        Ok(self.database.row::<(i64,)>(&select).await?.is_some())
+    }
+
     /// How far every read model has read.
     pub async fn progress(&self) -> Result<Vec<Progress>, sqlx::Error> {
         // Before the size, so that no lag is negative.

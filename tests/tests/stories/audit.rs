@@ -285,3 +285,38 @@ async fn an_auditor_cannot_find_an_address_by_halving() {
         app.get(&path, &operator).await.expect(200);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_waits_for_what_a_command_committed() {
+    let app = TestApp::start().await;
+    let person = app.person().await;
+    let started = app.sign_in_with(person.credentials()).await.expect(201);
+    let version = format!("{}:{}", person.account, started.body["version"]);
+    let loops = [
+        tokio::spawn({
+            let service = app.service.clone();
+            async move { service.sequence_for_ever().await }
+        }),
+        tokio::spawn({
+            let service = app.service.clone();
+            async move { service.project_for_ever().await }
+        }),
+    ];
+
+    let found = ask(&app, &[("q", "type:sign_in.started"), ("wait_for", &version)]).await.expect(200);
+
+    assert_eq!(data(&found).len(), 1);
+    ask(&app, &[("wait_for", "17")]).await.refused(400, "invalid_request");
+    loops.iter().for_each(tokio::task::JoinHandle::abort);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_that_waits_in_vain_is_told_to_come_back() {
+    let app = TestApp::start().await;
+    let person = app.person().await;
+    let version = format!("{}:99", person.account);
+
+    let late = ask(&app, &[("wait_for", &version)]).await.refused(503, "overloaded");
+
+    assert!(late.retry_after() >= 1);
+}
