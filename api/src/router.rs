@@ -34,6 +34,7 @@ pub fn router(api: Api) -> Router {
         .route("/ledger/inclusion", get(ledger::inclusion))
         .route("/ledger/consistency", get(ledger::consistency))
         .route("/audit/events", get(audit::page))
+        .route("/audit/events/stream", get(audit::tail))
         .route("/audit/events/{index}", get(audit::show))
         .route("/audit/summary", get(audit::summary))
         .route("/audit/accounts/{id}/state", get(audit::account_state))

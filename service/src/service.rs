@@ -13,6 +13,7 @@ use tokio_util::task::TaskTracker;
 use crate::clock::Clock;
 use crate::command::Commands;
 use crate::error::ServiceError;
+use crate::flow::audit_tail::TAILS_MOST;
 use crate::hashing::HashPool;
 use crate::keys::Keys;
 use crate::sequencing::LedgerProgress;
@@ -31,6 +32,7 @@ pub(crate) struct Parts {
     pub(crate) hashing: HashPool,
     pub(crate) transport: Transport,
     pub(crate) deliveries: Arc<Semaphore>,
+    pub(crate) tails: Arc<Semaphore>,
     pub(crate) ledger: watch::Sender<LedgerProgress>,
     tasks: TaskTracker,
 }
@@ -44,6 +46,7 @@ impl Service {
             hashing,
             transport,
             deliveries: Arc::new(Semaphore::new(DELIVERIES_AT_ONCE)),
+            tails: Arc::new(Semaphore::new(TAILS_MOST)),
             ledger: watch::Sender::default(),
             tasks: TaskTracker::new(),
         }))

@@ -54,9 +54,7 @@ fn read(mut fields: Fields, reader: &Reader) -> Result<(PageQuery, String), Prob
     let limit = fields.optional::<Limit>("limit");
     let after = fields.optional::<Index>("after");
     let (filter, typed) = typed.map_or((Filter::everything(), String::new()), |q| (q.filter, q.typed));
-    if !reader.may_open && asks_about_networks(&filter) {
-        fields.complain("q", "blocks of addresses can be asked for with an operator's key only");
-    }
+    check_may_ask(&mut fields, reader, &filter);
     let asked = format!("{typed} {}", account.map(|account| account.to_string()).unwrap_or_default());
     let of_account = account.map_or(Filter::everything(), |account| {
         Filter::Term(Term::Text { field: TextField::Account, one_of: vec![account.to_string()] })
@@ -71,6 +69,13 @@ fn read(mut fields: Fields, reader: &Reader) -> Result<(PageQuery, String), Prob
         open: reader.may_open,
     };
     fields.finish(Some((query, asked.trim().to_owned())))
+}
+
+/// Refuses what the reader may not ask for.
+pub(super) fn check_may_ask(fields: &mut Fields, reader: &Reader, filter: &Filter) {
+    if !reader.may_open && asks_about_networks(filter) {
+        fields.complain("q", "blocks of addresses can be asked for with an operator's key only");
+    }
 }
 
 /// Whether it asks about more addresses at once than one: who may not open one could find it by halving.

@@ -59,6 +59,8 @@ pub enum AuditRead {
     SignInReplay,
     /// Counts.
     Summary,
+    /// Events as they come.
+    Tail,
 }
 
 /// A fact about a client. The stored name stands beside each variant and can never change.

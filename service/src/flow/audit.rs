@@ -156,7 +156,12 @@ impl Service {
         Ok(counts)
     }
 
-    async fn record_read(&self, reader: &Reader, read: AuditRead, asked: String) -> Result<(), ServiceError> {
+    pub(super) async fn record_read(
+        &self,
+        reader: &Reader,
+        read: AuditRead,
+        asked: String,
+    ) -> Result<(), ServiceError> {
         let Some(client) = reader.context.client else { return Ok(()) };
         let asked = Personal::plain(asked);
         let command = ClientCommand::RecordRead { read, asked, opened: reader.may_open };
@@ -191,7 +196,7 @@ impl AsOf {
 }
 
 fn recorded(event: &AuditEvent) -> Result<Recorded<AccountEvent>, ServiceError> {
-    Recorded::deserialize(&event.stored.payload).map_err(ServiceError::broken)
+    Recorded::deserialize(&event.newest).map_err(ServiceError::broken)
 }
 
 /// Whether an event is about a sign-in: it names it, or a code that was requested for it.

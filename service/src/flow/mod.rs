@@ -3,6 +3,7 @@
 mod administration;
 mod answer;
 mod audit;
+pub(crate) mod audit_tail;
 mod bearer;
 mod challenge;
 mod client;
@@ -17,6 +18,7 @@ mod verify;
 pub use administration::Administration;
 pub use answer::Answer;
 pub use audit::{AsOf, Reader, ReplayStep, StateAt, SummaryBy};
+pub use audit_tail::AuditTail;
 pub use bearer::SignInBearer;
 pub use challenge::Version;
 pub use operations::MailboxView;

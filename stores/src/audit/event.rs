@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use countersign_projections::fact::{Fact, Poison};
+use countersign_projections::fact::Fact;
 use countersign_projections::filter::{Field, FieldValue, Filter, NumberField, TextField};
 use countersign_projections::read_model::HistoryRow;
 use serde_json::Value;
@@ -19,6 +19,8 @@ pub struct AuditEvent {
     pub row: HistoryRow,
     /// The event as it is stored.
     pub stored: StoredEvent,
+    /// What happened, in the newest shape of its name.
+    pub newest: Value,
     /// Its leaf data.
     pub leaf: Vec<u8>,
     /// The person's address on the network, where it was opened.
@@ -43,15 +45,16 @@ impl EventStore {
         let sequence = unsigned(sequence);
         let stored =
             StoredEvent { aggregate_type, stream, sequence, event_type, event_version, payload, metadata };
-        match self.history_row(unsigned(index), &stored) {
-            Ok(row) => Ok(AuditEvent { row, stored, leaf, ip: None, user_agent: None }),
+        let fact = self.fact_of(unsigned(index), &stored);
+        match HistoryRow::of(&fact) {
+            Ok(row) => Ok(AuditEvent { row, stored, newest: fact.payload, leaf, ip: None, user_agent: None }),
             Err(_) => Err(stored.unreadable()),
         }
     }
 
-    fn history_row(&self, index: u64, stored: &StoredEvent) -> Result<HistoryRow, Poison> {
+    fn fact_of(&self, index: u64, stored: &StoredEvent) -> Fact {
         let version = stored.event_version.parse().unwrap_or_default();
-        HistoryRow::of(&Fact {
+        Fact {
             index,
             aggregate_type: stored.aggregate_type.clone(),
             stream: stored.stream.clone(),
@@ -59,7 +62,7 @@ impl EventStore {
             event_type: stored.event_type.clone(),
             payload: self.newest_shape(&stored.event_type, version, stored.payload.clone()),
             metadata: stored.metadata.clone(),
-        })
+        }
     }
 
     /// Opens where the person was and what they used, beside what is stored.

@@ -9,7 +9,7 @@ use std::time::SystemTime;
 /// The variable that names another program to test: how a broken one is shown to be noticed.
 const CHOICE: &str = "COUNTERSIGN_TEST_BINARY";
 /// The crates that the program is made of.
-const CRATES: [&str; 6] = ["domain", "stores", "delivery", "service", "api", "cli"];
+const CRATES: [&str; 7] = ["domain", "projections", "stores", "delivery", "service", "api", "cli"];
 
 /// The program; built first where it is missing, or older than the sources that this test was built from.
 /// What was saved since then is not part of this run.

@@ -10,7 +10,7 @@ async fn the_keyring_that_the_database_was_used_with_is_accepted_again() {
     for _ in 0..2 {
         given.database.check_keys(&keyring(KEY)).await.unwrap();
     }
-    assert_eq!(given.count("key_checks").await, Purpose::ALL.len());
+    assert_eq!(given.count("key_checks").await, u64::try_from(Purpose::ALL.len()).unwrap());
 }
 
 #[tokio::test]

@@ -320,3 +320,45 @@ async fn a_read_that_waits_in_vain_is_told_to_come_back() {
 
     assert!(late.retry_after() >= 1);
 }
+
+/// The next event of a tail, read from its bytes.
+async fn next_of(tail: &mut reqwest::Response) -> (u64, Value) {
+    let mut text = String::new();
+    while !text.contains("\n\n") || text.starts_with(':') {
+        text = text
+            .split_once("\n\n")
+            .filter(|(part, _)| part.starts_with(':'))
+            .map_or(text.clone(), |(_, rest)| rest.to_owned());
+        text.push_str(std::str::from_utf8(&tail.chunk().await.unwrap().unwrap()).unwrap());
+    }
+    let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)).unwrap().trim().to_owned();
+    (field("id:").parse().unwrap(), serde_json::from_str(&field("data:")).unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tail_tells_events_as_they_come_and_goes_on_where_it_was_cut_off() {
+    let app = TestApp::start().await;
+    let person = app.person().await;
+    caught_up(&app).await;
+    let path = "/v1/audit/events/stream?q=type:sign_in.started";
+    let mut tail = app.request(reqwest::Method::GET, path).send().await.unwrap();
+    assert_eq!(tail.headers()["content-type"], "text/event-stream");
+    app.start_sign_in(&person).await;
+    caught_up(&app).await;
+    let (first, event) = next_of(&mut tail).await;
+    assert_eq!(
+        (event["type"].as_str().unwrap(), event["index"].as_u64().unwrap()),
+        ("sign_in.started", first)
+    );
+    drop(tail);
+
+    app.start_sign_in(&person).await;
+    caught_up(&app).await;
+    let again = app.request(reqwest::Method::GET, path).header("last-event-id", first.to_string());
+    let (second, event) = next_of(&mut again.send().await.unwrap()).await;
+
+    assert!(second > first);
+    assert_eq!(event["index"], second);
+    let wrong = app.request(reqwest::Method::GET, path).header("last-event-id", "x");
+    app.send(wrong).await.refused(400, "invalid_request");
+}

@@ -1,0 +1,44 @@
+//! `GET /v1/audit/events/stream`: events as they come, as server-sent events.
+
+use std::convert::Infallible;
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Sse;
+use axum::response::sse::{Event, KeepAlive};
+use countersign_projections::filter::Filter;
+use countersign_service::flow::AuditTail;
+use futures_util::{Stream, stream};
+
+use super::body;
+use super::events::check_may_ask;
+use super::words::{Index, TypedFilter};
+use crate::extract::{Auditor, QueryFields};
+use crate::problem::Problem;
+use crate::state::Api;
+
+/// What a client that lost its connection says it has seen.
+const LAST_EVENT_ID: &str = "last-event-id";
+
+/// `GET /v1/audit/events/stream`; goes on behind `Last-Event-ID`, else begins with what comes next.
+pub(crate) async fn tail(
+    State(api): State<Api>,
+    Auditor(reader): Auditor,
+    headers: HeaderMap,
+    QueryFields(mut fields): QueryFields,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
+    let typed = fields.optional::<TypedFilter>("q");
+    let (filter, typed) = typed.map_or((Filter::everything(), String::new()), |q| (q.filter, q.typed));
+    check_may_ask(&mut fields, &reader, &filter);
+    let seen = headers.get(LAST_EVENT_ID).map(|seen| seen.to_str().unwrap_or_default().parse::<Index>());
+    let seen = seen.transpose().map_err(|expected| fields.complain("Last-Event-ID", &expected.to_string()));
+    let after = fields.finish(seen.ok())?.map(|Index(after)| after);
+    let tail = api.service.audit_tail(&reader, filter, typed, after).await?;
+    Ok(Sse::new(stream::unfold(tail, next)).keep_alive(KeepAlive::default()))
+}
+
+async fn next(mut tail: AuditTail) -> Option<(Result<Event, Infallible>, AuditTail)> {
+    let event = tail.next().await?;
+    let sent = Event::default().id(event.row.index.to_string()).data(body::event(&event).to_string());
+    Some((Ok(sent), tail))
+}

@@ -1,0 +1,122 @@
+//! A live tail: events as the history takes them, from a place on, for as long as somebody listens.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use countersign_domain::client::AuditRead;
+use countersign_projections::filter::Filter;
+use countersign_projections::read_model::Model;
+use countersign_stores::StoreError;
+use countersign_stores::audit::{AuditEvent, Order, PageQuery};
+use tokio::sync::{OwnedSemaphorePermit, watch};
+use tokio::time::timeout;
+
+use super::audit::Reader;
+use crate::error::{BUSY_RETRY_AFTER, ServiceError};
+use crate::sequencing::LedgerProgress;
+use crate::service::Service;
+
+/// Tails that are open at once.
+pub(crate) const TAILS_MOST: usize = 32;
+/// Events that are read at once.
+const READ_AT_ONCE: u32 = 100;
+/// How often a tail looks for what no sequencer of this process told it of.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+
+/// A tail that is open.
+pub struct AuditTail {
+    service: Service,
+    query: PageQuery,
+    read: VecDeque<AuditEvent>,
+    ledger: watch::Receiver<LedgerProgress>,
+    /// The request that opened it, whose own event it leaves out.
+    own_request: Option<String>,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Service {
+    /// Opens a tail behind an index, or behind all that the history has.
+    pub async fn audit_tail(
+        &self,
+        reader: &Reader,
+        filter: Filter,
+        asked: String,
+        after: Option<u64>,
+    ) -> Result<AuditTail, ServiceError> {
+        let place = self.parts().tails.clone().try_acquire_owned();
+        let place = place.map_err(|_| ServiceError::Busy { retry_after: BUSY_RETRY_AFTER })?;
+        let ledger = self.ledger_progress();
+        let after = match after {
+            Some(after) => Some(after),
+            None => self.taken().await?,
+        };
+        self.record_read(reader, AuditRead::Tail, asked).await?;
+        let query = PageQuery {
+            filter,
+            from: None,
+            to: None,
+            order: Order::Oldest,
+            after,
+            limit: READ_AT_ONCE,
+            open: reader.may_open,
+        };
+        let own_request = reader.context.request_id.clone();
+        Ok(AuditTail {
+            service: self.clone(),
+            query,
+            read: VecDeque::new(),
+            ledger,
+            own_request,
+            _place: place,
+        })
+    }
+
+    /// The last index that the history has taken.
+    async fn taken(&self) -> Result<Option<u64>, ServiceError> {
+        let progress = self.store().progress().await.map_err(StoreError::Database)?;
+        let history = progress.iter().find(|progress| progress.name == Model::History.name());
+        Ok(history.and_then(|history| history.position.checked_sub(1)))
+    }
+}
+
+impl AuditTail {
+    /// The next event, however long it takes to come; nothing where the tail has to end.
+    pub async fn next(&mut self) -> Option<AuditEvent> {
+        loop {
+            if let Some(event) = self.read.pop_front() {
+                return Some(event);
+            }
+            match self.read_on().await {
+                Ok(true) => {}
+                Ok(false) => self.news_or_time().await?,
+                Err(error) => {
+                    tracing::warn!(%error, "a tail ends; whoever listens goes on from the last event");
+                    return None;
+                }
+            }
+        }
+    }
+
+    /// Reads what has come; false where the end was reached.
+    async fn read_on(&mut self) -> Result<bool, ServiceError> {
+        // Before the page, so that nothing that comes meanwhile is passed over.
+        let taken = self.service.taken().await?;
+        let page = self.service.store().audit_page(&self.query).await?;
+        let last = page.events.last().map(|event| event.row.index);
+        self.query.after =
+            page.next.max(last).max(if page.next.is_none() { taken } else { None }).max(self.query.after);
+        let own = self.own_request.as_deref();
+        let is_own = |event: &AuditEvent| {
+            event.row.event_type == "audit.read" && event.row.request_id.as_deref() == own
+        };
+        self.read.extend(page.events.into_iter().filter(|event| !is_own(event)));
+        Ok(page.next.is_some() || !self.read.is_empty())
+    }
+
+    async fn news_or_time(&mut self) -> Option<()> {
+        match timeout(LOOK_EVERY, self.ledger.changed()).await {
+            Ok(Err(_)) => None,
+            Ok(Ok(())) | Err(_) => Some(()),
+        }
+    }
+}
