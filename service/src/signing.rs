@@ -115,6 +115,13 @@ impl Service {
         receipt.map(Some).map_err(ServiceError::broken)
     }
 
+    /// The signed note of an export's manifest; nothing before the ledger has a name.
+    pub async fn sign_manifest(&self, manifest: &[u8]) -> Result<Option<String>, ServiceError> {
+        let Some(origin) = self.store().origin().await? else { return Ok(None) };
+        let name = origin.parse().map_err(ServiceError::broken)?;
+        Ok(Some(self.signing_key()?.sign_manifest(name, manifest)))
+    }
+
     /// Gives the ledger another name, under which heads are signed from the first event on.
     pub async fn rename_ledger(&self, reason: &Reason) -> Result<Origin, ServiceError> {
         let origin = fresh_origin()?;

@@ -1,5 +1,7 @@
 //! What can be typed behind `countersign audit`.
 
+use std::path::PathBuf;
+
 use clap::builder::RangedU64ValueParser;
 use clap::{Args, Subcommand, ValueEnum};
 use countersign_domain::id::AccountId;
@@ -12,6 +14,8 @@ use super::moment::{as_of, moment};
 pub(crate) enum Audit {
     /// Print events by filter, the newest first.
     Events(Events),
+    /// Write events by filter into a file, the oldest first, with a signed manifest beside it.
+    Export(Export),
     /// Print a sign-in or an account step by step, with what each step changed.
     Replay {
         /// The id of a sign-in (`si_…`) or of an account (`acc_…`).
@@ -31,7 +35,7 @@ pub(crate) enum Audit {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Events {
+pub(crate) struct Which {
     /// Which events, like `type:backup_code.* -outcome:accepted`; all of them unless something is said.
     ///
     /// Where it begins with a minus, put it behind `--`.
@@ -45,21 +49,48 @@ pub(crate) struct Events {
     /// Only those that are about this account.
     #[arg(long, value_name = "ID")]
     pub(super) account: Option<AccountId>,
-    /// The oldest first.
-    #[arg(long)]
-    pub(super) oldest: bool,
     /// So many at most.
     #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<u64>::new().range(1..))]
     pub(super) limit: Option<u64>,
-    /// Only those behind this index, in the order in which they come.
-    #[arg(long, value_name = "INDEX")]
-    pub(super) after: Option<u64>,
     /// Open where the person was, and what they used.
     #[arg(long)]
     pub(super) open: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Events {
+    #[command(flatten)]
+    pub(super) which: Which,
+    /// The oldest first.
+    #[arg(long)]
+    pub(super) oldest: bool,
+    /// Only those behind this index, in the order in which they come.
+    #[arg(long, value_name = "INDEX")]
+    pub(super) after: Option<u64>,
     /// How to print them; a table on a terminal and JSON lines elsewhere unless something is said.
     #[arg(short, long, value_enum)]
     pub(super) output: Option<Format>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    #[command(flatten)]
+    pub(super) which: Which,
+    /// The folder to write into.
+    #[arg(long, value_name = "FOLDER")]
+    pub(super) into: PathBuf,
+    /// What to write.
+    #[arg(long, value_enum, default_value_t = ExportFormat::Jsonl)]
+    pub(super) format: ExportFormat,
+}
+
+/// How events are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportFormat {
+    /// One event a line, as the API has it.
+    Jsonl,
+    /// Comma-separated values (RFC 4180) with a line of names.
+    Csv,
 }
 
 /// How events are printed.

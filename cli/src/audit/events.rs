@@ -7,7 +7,7 @@ use countersign_projections::read_model::Model;
 use countersign_service::Service;
 use countersign_stores::audit::{LIMIT_MOST, Order, PageQuery};
 
-use super::arguments::{Events, Format};
+use super::arguments::{Events, Format, Which};
 use super::page::Pages;
 use super::reader;
 use crate::failure::Failure;
@@ -15,11 +15,13 @@ use crate::projections;
 
 /// Prints what is asked for: never more than a page of it is in memory.
 pub(super) async fn events(service: &Service, asked: &Events) -> Result<(), Failure> {
-    let mut query = query(asked)?;
+    let mut query = query(&asked.which)?;
+    query.order = if asked.oldest { Order::Oldest } else { Order::Newest };
+    query.after = asked.after;
     projections::note_lag(service.store(), Model::History).await?;
-    let (reader, words) = (reader(asked.open), asked.filter.clone().unwrap_or_default());
-    let mut pages = Pages::new(format(asked.output), asked.open);
-    let mut left = asked.limit.unwrap_or(u64::MAX);
+    let (reader, words) = (reader(asked.which.open), asked.which.filter.clone().unwrap_or_default());
+    let mut pages = Pages::new(format(asked.output), asked.which.open);
+    let mut left = asked.which.limit.unwrap_or(u64::MAX);
     pages.begin()?;
     while left > 0 && pages.are_wanted() {
         query.limit = u32::try_from(left).unwrap_or(LIMIT_MOST).min(LIMIT_MOST);
@@ -32,7 +34,8 @@ pub(super) async fn events(service: &Service, asked: &Events) -> Result<(), Fail
     pages.end()
 }
 
-fn query(asked: &Events) -> Result<PageQuery, Failure> {
+/// What was typed, as a query for pages, the oldest first.
+pub(super) fn query(asked: &Which) -> Result<PageQuery, Failure> {
     let typed = asked.filter.as_deref().unwrap_or_default();
     let filter = parse(typed).map_err(|error| Failure::Usage(pointed_at(typed, &error)))?;
     let of_account = asked.account.map_or(Filter::everything(), |account| {
@@ -42,8 +45,8 @@ fn query(asked: &Events) -> Result<PageQuery, Failure> {
         filter: filter.and(of_account),
         from: asked.from,
         to: asked.to,
-        order: if asked.oldest { Order::Oldest } else { Order::Newest },
-        after: asked.after,
+        order: Order::Oldest,
+        after: None,
         limit: LIMIT_MOST,
         open: asked.open,
     })

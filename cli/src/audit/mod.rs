@@ -5,6 +5,7 @@
 //! | `arguments` | what can be typed |
 //! | `moment` | moments, and places in the past, as they are typed |
 //! | `events` | pages of events by filter, one after the other |
+//! | `export` | events by filter into a file, with a signed manifest |
 //! | `page` | a page as a table, or as JSON |
 //! | `replay` | a sign-in, or an account, step by step |
 //! | `changes` | where two states differ |
@@ -14,6 +15,7 @@
 mod arguments;
 mod changes;
 mod events;
+mod export;
 mod lines;
 mod moment;
 mod page;
@@ -34,6 +36,7 @@ pub(crate) async fn audit(settings: Settings, command: &Audit) -> Result<(), Fai
     let service = wiring::operators_service(&settings).await?;
     match command {
         Audit::Events(asked) => events::events(&service, asked).await?,
+        Audit::Export(asked) => export::export(&service, asked).await?,
         Audit::Replay { of, output } => replay::replay(&service, of, *output).await?,
         Audit::State { account, as_of } => state::state(&service, *account, *as_of).await?,
     }

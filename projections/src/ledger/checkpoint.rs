@@ -9,6 +9,7 @@ use std::str::FromStr;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
 
 use super::{Hash, VerifyingKey};
 
@@ -16,6 +17,8 @@ use super::{Hash, VerifyingKey};
 const LONGEST_ORIGIN: usize = 255;
 /// The longest signed note that is read: room for more than the 16 signatures that C2SP asks for.
 const LONGEST_NOTE: usize = 128 * 1024;
+/// The second line of the note of a manifest, where a head has a number.
+pub(super) const MANIFEST: &str = "manifest";
 /// Begins the line of a signature.
 const SIGNATURE: &str = "\u{2014} ";
 
@@ -47,7 +50,7 @@ pub enum CheckpointError {
     Unsigned,
     /// It names the key, and its signature does not hold.
     Forged,
-    /// What was signed is not a tree head.
+    /// What was signed is not a tree head, or not this manifest.
     Head,
     /// It is the head of a ledger with another name than the key's.
     AnotherLedger,
@@ -96,6 +99,13 @@ impl TreeHead {
 
 fn hash_of(base64: &str) -> Option<Hash> {
     STANDARD.decode(base64).ok()?.try_into().ok().map(Hash)
+}
+
+/// Checks the signed note of a manifest against the manifest's bytes.
+pub fn verify_manifest(note: &str, manifest: &[u8], key: &VerifyingKey) -> Result<(), CheckpointError> {
+    let text = signed_text(note, key)?;
+    let expected = format!("{}\n{MANIFEST}\n{}\n", key.name(), STANDARD.encode(Sha256::digest(manifest)));
+    if text == expected { Ok(()) } else { Err(CheckpointError::Head) }
 }
 
 /// The text of a note that a key has signed.

@@ -17,7 +17,7 @@ mod signer;
 mod tile;
 mod tree;
 
-pub use checkpoint::{CheckpointError, Origin, OriginError, TreeHead};
+pub use checkpoint::{CheckpointError, Origin, OriginError, TreeHead, verify_manifest};
 pub use hash::Hash;
 pub use leaf::{LeafData, LeafError, LedgerEvent};
 pub use parts::{Parts, Subtree, consistency_parts, inclusion_parts, join, root_parts};

@@ -12,7 +12,7 @@ use ed25519_dalek::{Signature, Signer};
 use sha2::{Digest, Sha256};
 use zeroize::ZeroizeOnDrop;
 
-use super::checkpoint::note;
+use super::checkpoint::{MANIFEST, note};
 use super::{Broken, Origin, TreeHead};
 
 /// Says in C2SP forms that a key or a signature is Ed25519.
@@ -51,6 +51,13 @@ impl SigningKey {
         let text = head.text();
         let signature = self.0.sign(text.as_bytes()).to_bytes();
         note(&text, &self.verifying_key(head.origin.clone()), &signature)
+    }
+
+    /// The manifest of an export as a signed note: the ledger's name, what it is, and the SHA-256 of its bytes.
+    pub fn sign_manifest(&self, name: Origin, manifest: &[u8]) -> String {
+        let text = format!("{name}\n{MANIFEST}\n{}\n", STANDARD.encode(Sha256::digest(manifest)));
+        let signature = self.0.sign(text.as_bytes()).to_bytes();
+        note(&text, &self.verifying_key(name), &signature)
     }
 
     /// What the heads of a ledger are checked with.

@@ -2,6 +2,7 @@
 //! account as it was, and read models that are listed, made anew and checked.
 
 mod events;
+mod export;
 mod projections;
 mod replay;
 
