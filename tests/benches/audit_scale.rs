@@ -137,14 +137,14 @@ async fn fill(database: &TestDatabase, events: u64) {
     let json =
         |text: &str| if database.is_postgres() { format!("CAST({text} AS json)") } else { text.to_owned() };
     let payload = json(
-        "'{\"type\":\"' || name || '\",\"at\":\"2026-01-01T00:00:00.000Z\",\"sign_in\":\"si_' || n / 10 || '\"}'",
+        "'{\"type\":\"' || name || '\",\"at\":\"2026-01-01T00:00:00.000Z\",\"sign_in\":\"si_' || (n / 10) || '\"}'",
     );
     let metadata =
         json("'{\"command_id\":\"' || n || '\",\"request_id\":\"' || n || '\",\"service_version\":\"1\"}'");
     let names: Vec<_> =
         NAMES.split_whitespace().zip(0..).map(|(name, n)| format!("WHEN {n} THEN '{name}'")).collect();
     let name = format!("CASE n % 10 {} END", names.join(" "));
-    let place = format!("'Account', 'acc_' || n / {OF_AN_ACCOUNT}, n % {OF_AN_ACCOUNT} + 1");
+    let place = format!("'Account', 'acc_' || (n / {OF_AN_ACCOUNT}), n % {OF_AN_ACCOUNT} + 1");
     for sql in [
         format!(
             "INSERT INTO events (aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata) \
