@@ -103,8 +103,8 @@ impl AuditTail {
         let taken = self.service.taken().await?;
         let page = self.service.store().audit_page(&self.query).await?;
         let last = page.events.last().map(|event| event.row.index);
-        self.query.after =
-            page.next.max(last).max(if page.next.is_none() { taken } else { None }).max(self.query.after);
+        // Without a next page everything that was taken by then has been looked at.
+        self.query.after = page.next.or(taken.max(last).max(self.query.after));
         let own = self.own_request.as_deref();
         let is_own = |event: &AuditEvent| {
             event.row.event_type == "audit.read" && event.row.request_id.as_deref() == own
