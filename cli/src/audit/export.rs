@@ -90,6 +90,8 @@ async fn finish(service: &Service, asked: &Export, name: &str, written: Written)
         "account": asked.which.account,
         "from": asked.which.from,
         "to": asked.which.to,
+        "limit": asked.which.limit,
+        "opened": asked.which.open,
         "rows": rows,
         "first_index": written.first,
         "last_index": written.last,
