@@ -1,7 +1,8 @@
 //! Password hashing: Argon2id in a bounded pool of threads that keep their memory.
 //!
 //! A place in the pool is taken before anything else is done for a password, so that a crowd is refused
-//! early, and equally for every address. Nothing but hashing runs on these threads.
+//! early, and equally for every address. Nothing but hashing runs on these threads, and they give way to the
+//! threads that answer: a crowd that hashes makes nobody wait who needs no hash.
 
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,6 +23,8 @@ pub const COST: Cost = Cost { memory_kib: 19_456, passes: 2, lanes: 1 };
 const MEMORY_KIB_MOST: u32 = 262_144;
 /// Places that may be taken for each hashing thread, the hash under way among them.
 const PLACES_PER_THREAD: usize = 32;
+/// How nice the hashing threads are to others (19 is the nicest).
+const NICENESS: i32 = 5;
 /// Bytes of salt.
 const SALT_BYTES: usize = 16;
 /// Bytes of hash.
@@ -126,6 +129,7 @@ impl Place {
 
 /// One thread's life: take a job, do it in the memory that it keeps.
 fn work(queue: &Mutex<Receiver<Job>>, cost: Cost) {
+    give_way();
     let mut memory = Vec::new();
     loop {
         let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
@@ -138,6 +142,17 @@ fn work(queue: &Mutex<Receiver<Job>>, cost: Cost) {
         }
     }
 }
+
+/// Lets this thread yield to those of normal priority. Only Linux tells threads apart here.
+#[cfg(target_os = "linux")]
+fn give_way() {
+    if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
+        tracing::warn!(%error, "hashing runs with the priority of everything else");
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn give_way() {}
 
 /// Hands a result to who asked for it, unless they are gone.
 fn answer<T>(reply: oneshot::Sender<T>, result: T) {
