@@ -4,10 +4,12 @@
 //! - [`process`]: the real program in processes of its own
 //! - [`faults`]: races, kills, and the search for what must not be found
 //! - [`app`]: the service in the test's own process
+//! - [`at_length`]: tests whose size a long run may raise
 
 #![expect(clippy::missing_panics_doc, reason = "what the tests share fails by a panic, which fails the test")]
 
 pub mod app;
+pub mod at_length;
 pub mod database;
 pub mod faults;
 pub mod process;

@@ -7,14 +7,17 @@ use countersign_projections::ledger::{
 };
 use countersign_stores::sequencer::Sequenced;
 use countersign_stores::tree::{Altered, VerifyError};
+use countersign_tests::at_length::asked_for;
 
 use crate::given::{Given, a_store};
 use crate::probe::noted;
 
 /// More than two full tiles.
 const LEAVES: u64 = 700;
-/// Mutations of the stored log.
+/// Mutations of the stored log in the gate; a long run asks for more by [`MUTATIONS_ENV`].
 const MUTATIONS: u64 = 500;
+/// What says how many mutations to make.
+const MUTATIONS_ENV: &str = "COUNTERSIGN_TEST_MUTATIONS";
 /// Streams, and the events of each, of the log that is mutated.
 const STREAMS: u64 = 5;
 const EVENTS: u64 = 6;
@@ -131,7 +134,7 @@ async fn every_mutation_of_the_stored_log_is_found_given_a_head_that_was_kept() 
     let (given, head) = a_log().await;
     let size = STREAMS * EVENTS;
     let heads = [head];
-    for number in 0..MUTATIONS {
+    for number in 0..asked_for(MUTATIONS_ENV, MUTATIONS) {
         let (kind, at) = (number % 10, (number / 10) % size);
         let other = (at + 1 + number / (10 * size) * 7) % size;
         given.files.execute(&mutation(kind, at, other, given.files.is_postgres())).await.unwrap();

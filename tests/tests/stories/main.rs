@@ -25,6 +25,7 @@ mod messages;
 mod notices;
 mod out_of_order;
 mod races;
+mod random_histories;
 mod read_models;
 mod rehash;
 mod same_answer;

@@ -13,10 +13,14 @@ use countersign_stores::feed::FeedError;
 use countersign_stores::read_models::Projected;
 use countersign_stores::sequencer::Sequenced;
 use countersign_tests::app::{Person, TestApp};
+use countersign_tests::at_length::asked_for;
 use serde_json::Value;
 
-/// Kills of the runner, spread over the statements of its batches.
-const KILLS: usize = 30;
+/// Kills of the runner in the gate, spread over the statements of its batches; a long run asks for more by
+/// [`KILLS_ENV`].
+const KILLS: u64 = 30;
+/// What says how often to kill it.
+const KILLS_ENV: &str = "COUNTERSIGN_TEST_KILLS";
 /// More polls than a batch takes.
 const POLLS_MOST: usize = 40;
 
@@ -124,12 +128,12 @@ async fn a_runner_that_is_killed_between_any_two_statements_loses_nothing_and_ta
     let killed = app.another_server().await;
     let store = app.service.store();
     sequence(store).await;
-    let mut kills = 0;
+    let (mut kills, enough) = (0, asked_for(KILLS_ENV, KILLS));
     for round in 0.. {
         for model in MODELS {
-            kills += usize::from(!polled(killed.service.store().project(*model), round % POLLS_MOST).await);
+            kills += u64::from(!polled(killed.service.store().project(*model), round % POLLS_MOST).await);
         }
-        if kills >= KILLS {
+        if kills >= enough {
             break;
         }
         if round % 5 == 0 {
