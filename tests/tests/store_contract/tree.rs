@@ -93,7 +93,8 @@ async fn restore(given: &Given) {
 fn mutation(kind: u64, at: u64, other: u64, postgres: bool) -> String {
     let place =
         |at: u64| format!("aggregate_id = 'pr_{}' AND sequence = {}", at / EVENTS + 1, at % EVENTS + 1);
-    let blob = if postgres { "decode(repeat('00', 32), 'hex')" } else { "zeroblob(32)" };
+    let hex = format!("{other:02x}").repeat(32);
+    let blob = if postgres { format!("decode('{hex}', 'hex')") } else { format!("x'{hex}'") };
     let json = |text: &str| if postgres { format!("CAST('{text}' AS json)") } else { format!("'{text}'") };
     let forged =
         json(&format!(r#"{{"type":"probe.noted","at":"1970-01-01T00:00:00.000Z","note":"forged {other}"}}"#));
@@ -104,7 +105,7 @@ fn mutation(kind: u64, at: u64, other: u64, postgres: bool) -> String {
             json(&format!(r#"{{"forged":"{other}"}}"#)),
             place(at)
         ),
-        2 => format!("UPDATE events SET event_type = 'probe.forged' WHERE {}", place(at)),
+        2 => format!("UPDATE events SET event_type = 'probe.forged_{other}' WHERE {}", place(at)),
         3 => format!("DELETE FROM events WHERE {}", place(at)),
         4 => format!("DELETE FROM ledger WHERE idx = {at}"),
         5 => format!("UPDATE ledger SET leaf = {blob} WHERE idx = {at}"),
@@ -136,7 +137,8 @@ async fn every_mutation_of_the_stored_log_is_found_given_a_head_that_was_kept() 
     let heads = [head];
     for number in 0..asked_for(MUTATIONS_ENV, MUTATIONS) {
         let (kind, at) = (number % 10, (number / 10) % size);
-        let other = (at + 1 + number / (10 * size) * 7) % size;
+        // Another place in each round over kinds and places, and never the same one.
+        let other = (at + 1 + number / (10 * size) * 7 % (size - 1)) % size;
         given.files.execute(&mutation(kind, at, other, given.files.is_postgres())).await.unwrap();
 
         let found = given.store.verify_ledger(&heads, now(), |_, _| {}).await;
