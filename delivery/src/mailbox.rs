@@ -84,14 +84,15 @@ fn candidate(entry: &fs::DirEntry) -> Option<(SystemTime, MessageId)> {
     metadata.is_file().then_some((metadata.modified().ok()?, id))
 }
 
-/// Under another name first: a reader sees the old message or the new one, whole. Synced once, under its name: the
-/// journalling file systems write a new name with the file that has it, and a crash before that is a sending that
-/// did not end, which the sweep repeats. The temporary name begins with a dot, which no message id does.
+/// Under another name first, and renamed only when its bytes are on disk: a reader, or a crash, sees the old
+/// message or the new one. The temporary name begins with a dot, which no message id does.
 fn write_whole(directory: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
     make_directory(directory)?;
     let mut file = tempfile::Builder::new().prefix(".").suffix(".tmp").tempfile_in(directory)?;
     file.write_all(bytes)?;
-    file.persist(path)?.sync_all()
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    sync_directory(directory)
 }
 
 fn make_directory(directory: &Path) -> io::Result<()> {
@@ -100,6 +101,16 @@ fn make_directory(directory: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(directory)
+}
+
+#[cfg(unix)]
+fn sync_directory(directory: &Path) -> io::Result<()> {
+    fs::File::open(directory)?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_directory(_directory: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 fn local_lines(message: &[u8]) -> Vec<u8> {
