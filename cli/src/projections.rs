@@ -9,7 +9,7 @@ use comfy_table::Table;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use countersign_projections::read_model::{MODELS, Model};
 use countersign_stores::EventStore;
-use countersign_stores::read_models::{Difference, Progress};
+use countersign_stores::read_models::{Difference, Progress, Standing};
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
 use crate::failure::Failure;
@@ -33,6 +33,11 @@ pub(crate) enum Projections {
         #[arg(long)]
         all: bool,
     },
+    /// Take away a read model that another version kept.
+    Drop {
+        /// Its name.
+        name: String,
+    },
     /// Make a read model anew in a temporary file, and compare it with the one that is kept.
     Check {
         /// Its name; all of them unless one is said.
@@ -43,13 +48,14 @@ pub(crate) enum Projections {
 /// Runs a command of `countersign projections`.
 pub(crate) async fn projections(settings: Settings, command: &Projections) -> Result<(), Failure> {
     let chosen = match command {
-        Projections::List => Vec::new(),
+        Projections::List | Projections::Drop { .. } => Vec::new(),
         Projections::Rebuild { name, .. } | Projections::Check { name } => chosen(name.as_deref())?,
     };
     let service = wiring::operators_service(&settings).await?;
     let store = service.store();
     match command {
         Projections::List => print::data(&table(&progress(store).await?)),
+        Projections::Drop { name } => drop_left(store, name).await?,
         Projections::Rebuild { .. } => {
             for model in chosen {
                 rebuild(store, model).await?;
@@ -97,12 +103,33 @@ async fn progress_of(store: &EventStore, model: Model) -> Result<Progress, Failu
 
 fn table(progress: &[Progress]) -> String {
     let mut table = Table::new();
-    table.load_style(UTF8_FULL_CONDENSED).set_header(["name", "position", "lag", "failure"]);
-    for Progress { name, position, lag, failure } in progress {
-        let failure = failure.clone().unwrap_or_default();
-        table.add_row([(*name).to_owned(), position.to_string(), lag.to_string(), failure]);
+    table.load_style(UTF8_FULL_CONDENSED).set_header(["name", "position", "lag", "remark"]);
+    for Progress { name, position, lag, failure, standing } in progress {
+        let remark = failure.clone().unwrap_or_else(|| remark(*standing).to_owned());
+        table.add_row([name.clone(), position.to_string(), lag.to_string(), remark]);
     }
     table.to_string()
+}
+
+fn remark(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Read => "",
+        Standing::Beside => "is read once it has caught up",
+        Standing::Left => "is of another version: `countersign projections drop` once no server runs it",
+    }
+}
+
+async fn drop_left(store: &EventStore, name: &str) -> Result<(), Failure> {
+    if Model::named(name).is_some() {
+        return Err(Failure::Usage(format!("this version keeps {name}: to make it anew, rebuild it")));
+    }
+    let dropped = store.drop_read_model(name).await;
+    if dropped.map_err(|cause| Failure::Unreachable(cause.to_string()))? {
+        print::note(&format!("{name} is gone"));
+        Ok(())
+    } else {
+        Err(Failure::Usage(format!("there is no read model {name}")))
+    }
 }
 
 async fn rebuild(store: &EventStore, model: Model) -> Result<(), Failure> {

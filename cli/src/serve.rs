@@ -46,8 +46,9 @@ pub(crate) struct Running {
     service: Service,
     stop: watch::Sender<bool>,
     servers: Vec<JoinHandle<std::io::Result<()>>>,
-    /// The sweep, the sequencer, the read models and the signer: each can end at any moment.
-    background: [JoinHandle<()>; 4],
+    /// The sweep, the sequencer, the ear for others' sequencers, the read models and the signer: each can end at
+    /// any moment.
+    background: [JoinHandle<()>; 5],
 }
 
 /// Listens, sweeps, gives events their places in the ledger and signs it, and keeps the read models.
@@ -62,11 +63,12 @@ pub(crate) async fn start(service: Service, settings: &Settings) -> Result<Runni
         run(listener, router(api.clone()), stopped.clone()),
         run(ops_listener, operations(api), stopped),
     ];
-    let [sweeps, sequences, projects, signs] = [(); 4].map(|()| service.clone());
+    let [sweeps, sequences, hears, projects, signs] = [(); 5].map(|()| service.clone());
     let heads = settings.checkpoint_dir.clone();
     let background = [
         tokio::spawn(async move { sweeps.sweep_for_ever().await }),
         tokio::spawn(async move { sequences.sequence_for_ever().await }),
+        tokio::spawn(async move { hears.hear_for_ever().await }),
         tokio::spawn(async move { projects.project_for_ever().await }),
         tokio::spawn(async move { signs.sign_for_ever(heads).await }),
     ];

@@ -9,12 +9,18 @@ use std::time::Duration;
 use countersign_projections::read_model::{MODELS, Model};
 use countersign_stores::feed::FeedError;
 use countersign_stores::read_models::Projected;
+use tokio::sync::watch;
+use tokio::sync::watch::error::RecvError;
 use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
 
+use crate::sequencing::LedgerProgress;
 use crate::service::Service;
 
 /// How often a read model looks for what no sequencer of this process told it of.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
+/// How long the server that gave an index has to take it into the read models, before the others try.
+const HEAD_START: Duration = Duration::from_millis(20);
 
 impl Service {
     /// Keeps every read model up to date until the returned future is dropped.
@@ -34,6 +40,9 @@ impl Service {
             // A batch comes to its end even where the loop is dropped: a statement that is cut off spoils its
             // connection for who gets it next.
             let Ok(projected) = self.in_task(async move { store.project(model).await }).await else { return };
+            if matches!(model, Model::History) {
+                self.parts().taken.send_replace(());
+            }
             match projected {
                 Ok(Projected::To(_)) => continue,
                 Ok(Projected::Nothing | Projected::Overtaken) => {}
@@ -45,10 +54,18 @@ impl Service {
                     return;
                 }
             }
-            // That the time is over, or the sequencer gone, is as good a reason to look as a new index.
-            if let Ok(Err(_)) = tokio::time::timeout(LOOK_EVERY, ledger.changed()).await {
+            if let Ok(Err(_)) = timeout(LOOK_EVERY, news(&mut ledger)).await {
                 return;
             }
         }
     }
+}
+
+/// Waits for indexes that were given.
+async fn news(ledger: &mut watch::Receiver<LedgerProgress>) -> Result<(), RecvError> {
+    ledger.changed().await?;
+    if ledger.borrow_and_update().elsewhere {
+        sleep(HEAD_START).await;
+    }
+    Ok(())
 }

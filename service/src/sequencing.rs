@@ -6,8 +6,10 @@
 
 use std::time::Duration;
 
+use countersign_stores::StoreError;
 use countersign_stores::sequencer::{BATCH_MOST, Sequenced, SequencerError};
 use tokio::sync::watch;
+use tokio::time::sleep;
 
 use crate::service::Service;
 
@@ -15,14 +17,33 @@ use crate::service::Service;
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// How long events gather before a batch takes them, so that commits do not each cause one.
 const GATHER: Duration = Duration::from_millis(10);
+/// How long a connection that was to hear of other servers is left alone after it failed.
+const LISTEN_AGAIN: Duration = Duration::from_secs(1);
 
 /// What a server knows of the ledger.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct LedgerProgress {
-    /// Indexes below this one were given; 0 until this server gave some itself.
+    /// Indexes below this one were given; 0 until this server gave some itself, or heard of some.
     pub size: u64,
+    /// Whether the last of them were given by another server.
+    pub elsewhere: bool,
     /// A stream is not what it was: no index is given any more.
     pub breached: bool,
+}
+
+impl LedgerProgress {
+    fn give(&mut self, size: u64) {
+        (self.size, self.elsewhere) = (size, false);
+    }
+
+    /// Takes what another server says, or this one heard of itself; true if it is news.
+    fn hear(&mut self, size: u64) -> bool {
+        let is_news = size > self.size;
+        if is_news {
+            (self.size, self.elsewhere) = (size, true);
+        }
+        is_news
+    }
 }
 
 impl Service {
@@ -40,7 +61,7 @@ impl Service {
             let Ok(sequenced) = self.in_task(async move { store.sequence().await }).await else { return };
             match sequenced {
                 Ok(Sequenced::Indexes(given)) => {
-                    self.parts().ledger.send_modify(|progress| progress.size = given.end);
+                    self.parts().ledger.send_modify(|progress| progress.give(given.end));
                     if given.end - given.start == u64::from(BATCH_MOST) {
                         continue;
                     }
@@ -59,9 +80,29 @@ impl Service {
         }
     }
 
+    /// Hears of the indexes that other servers give, until the returned future is dropped; ends where the database
+    /// has no way to tell.
+    pub async fn hear_for_ever(&self) {
+        loop {
+            match self.hear().await {
+                Ok(()) => return,
+                Err(cause) => tracing::warn!(%cause, "what other servers do is found by looking meanwhile"),
+            }
+            sleep(LISTEN_AGAIN).await;
+        }
+    }
+
+    async fn hear(&self) -> Result<(), StoreError> {
+        let Some(mut news) = self.store().ledger_news().await? else { return Ok(()) };
+        loop {
+            let Some(size) = news.next().await? else { continue };
+            self.parts().ledger.send_if_modified(|known| known.hear(size));
+        }
+    }
+
     async fn commits_or_time(&self) {
         if tokio::time::timeout(LOOK_EVERY, self.parts().commands.committed.notified()).await.is_ok() {
-            tokio::time::sleep(GATHER).await;
+            sleep(GATHER).await;
         }
     }
 }

@@ -34,6 +34,8 @@ pub(crate) struct Parts {
     pub(crate) deliveries: Arc<Semaphore>,
     pub(crate) tails: Arc<Semaphore>,
     pub(crate) ledger: watch::Sender<LedgerProgress>,
+    /// Changes whenever the history may have taken something.
+    pub(crate) taken: watch::Sender<()>,
     tasks: TaskTracker,
 }
 
@@ -48,6 +50,7 @@ impl Service {
             deliveries: Arc::new(Semaphore::new(DELIVERIES_AT_ONCE)),
             tails: Arc::new(Semaphore::new(TAILS_MOST)),
             ledger: watch::Sender::default(),
+            taken: watch::Sender::default(),
             tasks: TaskTracker::new(),
         }))
     }

@@ -9,16 +9,18 @@ use std::ops::Range;
 use countersign_projections::ledger::{LeafData, LeafError, LedgerEvent};
 use serde_json::Value;
 
-use crate::database::Writing;
+use crate::database::{Listening, Writing, batches, row_places};
 use crate::database::sql::Statement;
+use crate::error::StoreError;
 use crate::store::EventStore;
 
 /// Events of one batch at most.
 pub const BATCH_MOST: u32 = 512;
-/// Rows that one statement inserts.
-const ROWS_AT_ONCE: usize = 64;
 /// The name that the sequencer's leader is chosen under.
 const LEADER: &str = "countersign/sequencer";
+
+/// Where other servers hear of a batch: on PostgreSQL, one notification each, with the ledger's size.
+const LEDGER_CHANNEL: &str = "countersign_ledger";
 
 /// What one batch did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,8 +97,30 @@ impl EventStore {
         let first = next_index(&mut writing).await?;
         insert(&mut writing, first, &entries).await?;
         take_away(&mut writing, first).await?;
+        let size = first + count(&entries);
+        writing.notify(LEDGER_CHANNEL, &size.to_string()).await?;
         writing.commit().await?;
-        Ok(Sequenced::Indexes(first..first + count(&entries)))
+        Ok(Sequenced::Indexes(first..size))
+    }
+}
+
+/// What other servers' sequencers say.
+pub struct LedgerNews(Listening);
+
+impl EventStore {
+    /// Listens to other servers' sequencers; nothing where the database has no way to tell.
+    pub async fn ledger_news(&self) -> Result<Option<LedgerNews>, StoreError> {
+        let listening = self.database.listen(LEDGER_CHANNEL).await.map_err(StoreError::Database)?;
+        Ok(listening.map(LedgerNews))
+    }
+}
+
+impl LedgerNews {
+    /// The size of the ledger behind the next batch of anybody; nothing where the connection was lost and what was
+    /// said meanwhile with it.
+    pub async fn next(&mut self) -> Result<Option<u64>, StoreError> {
+        let said = self.0.next().await.map_err(StoreError::Database)?;
+        Ok(said.and_then(|size| size.parse().ok()))
     }
 }
 
@@ -160,28 +184,19 @@ async fn next_index(writing: &mut Writing) -> Result<u64, sqlx::Error> {
     Ok(rows.first().map_or(0, |(next,)| unsigned(*next)))
 }
 
-/// In statements of two lengths, so that each is prepared once.
 async fn insert(writing: &mut Writing, first: u64, entries: &[Entry]) -> Result<(), sqlx::Error> {
     let mut index = first;
-    let chunks = entries.chunks_exact(ROWS_AT_ONCE);
-    let rest = chunks.remainder().chunks(1);
-    for chunk in chunks.chain(rest) {
-        writing.execute(&insertion(index, chunk)).await?;
-        index += count(chunk);
+    for batch in batches(entries) {
+        writing.execute(&insertion(index, batch)).await?;
+        index += count(batch);
     }
     Ok(())
 }
 
 fn insertion(first: u64, entries: &[Entry]) -> Statement {
-    let rows: Vec<_> = (0..entries.len())
-        .map(|row| {
-            let places: Vec<_> = (1..=5).map(|column| format!("${}", row * 5 + column)).collect();
-            format!("({})", places.join(", "))
-        })
-        .collect();
     let insert = format!(
         "INSERT INTO ledger (idx, aggregate_type, aggregate_id, sequence, leaf) VALUES {}",
-        rows.join(", ")
+        row_places(entries.len(), 5)
     );
     (first..).zip(entries).fold(Statement::new(insert), |insert, (index, entry)| {
         let insert = insert.sequence(index).text(&entry.aggregate_type).text(&entry.stream);

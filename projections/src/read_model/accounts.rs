@@ -10,7 +10,7 @@ use super::{Fold, Rows, read, write};
 use crate::fact::{Fact, Poison};
 
 /// The directory of accounts.
-pub const ACCOUNTS: Fold = Fold { name: "accounts", group, fold };
+pub const ACCOUNTS: Fold = Fold { name: "accounts", replaces: None, group, fold };
 
 /// What is shown of an account.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -2,7 +2,8 @@
 //!
 //! Most are folds: the rows that a fact can touch form a *group* (an account, an hour), and a fold takes
 //! the fact into the rows of its group. The history is made of one row a fact. A new fold is one file here
-//! and one line in [`MODELS`]; a fold whose rows change gets a new name, which builds itself.
+//! and one line in [`MODELS`]; a fold whose rows change gets a new name, which builds itself beside the one
+//! that it [replaces](Fold::replaces).
 
 mod accounts;
 mod history;
@@ -32,6 +33,8 @@ pub type Rows = BTreeMap<String, Value>;
 pub struct Fold {
     /// Its name.
     pub name: &'static str,
+    /// The read model that is read until this one has caught up; whoever reads must understand the rows of both.
+    pub replaces: Option<&'static str>,
     /// The group whose rows a fact can touch; none where it touches none.
     pub group: fn(&Fact) -> Result<Option<String>, Poison>,
     /// Takes a fact into the rows of its group.
@@ -57,6 +60,14 @@ impl Model {
         match self {
             Self::History => HISTORY,
             Self::Fold(fold) => fold.name,
+        }
+    }
+
+    /// The name of the read model that is read until this one has caught up.
+    pub fn replaces(self) -> Option<&'static str> {
+        match self {
+            Self::History => None,
+            Self::Fold(fold) => fold.replaces,
         }
     }
 

@@ -13,7 +13,7 @@ use super::{Fold, Rows, read, write};
 use crate::fact::{Fact, Poison};
 
 /// All sessions.
-pub const SESSIONS: Fold = Fold { name: "sessions", group, fold };
+pub const SESSIONS: Fold = Fold { name: "sessions", replaces: None, group, fold };
 
 /// What is shown of a session.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -7,7 +7,7 @@ use super::{Fold, Rows, Verdict, read, write};
 use crate::fact::{Fact, Poison};
 
 /// Counts by hour, outcome, factor and client.
-pub const SIGN_IN_COUNTS: Fold = Fold { name: "sign_in_counts", group, fold };
+pub const SIGN_IN_COUNTS: Fold = Fold { name: "sign_in_counts", replaces: None, group, fold };
 
 /// An hour, in milliseconds.
 const HOUR: i64 = 3_600_000;

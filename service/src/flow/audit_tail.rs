@@ -13,14 +13,13 @@ use tokio::time::timeout;
 
 use super::audit::Reader;
 use crate::error::{BUSY_RETRY_AFTER, ServiceError};
-use crate::sequencing::LedgerProgress;
 use crate::service::Service;
 
 /// Tails that are open at once.
 pub(crate) const TAILS_MOST: usize = 32;
 /// Events that are read at once.
 const READ_AT_ONCE: u32 = 100;
-/// How often a tail looks for what no sequencer of this process told it of.
+/// How often a tail looks for what no read model of this process told it of.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 
 /// A tail that is open.
@@ -28,7 +27,7 @@ pub struct AuditTail {
     service: Service,
     query: PageQuery,
     read: VecDeque<AuditEvent>,
-    ledger: watch::Receiver<LedgerProgress>,
+    taken: watch::Receiver<()>,
     /// The request that opened it, whose own event it leaves out.
     own_request: Option<String>,
     _place: OwnedSemaphorePermit,
@@ -45,7 +44,7 @@ impl Service {
     ) -> Result<AuditTail, ServiceError> {
         let place = self.parts().tails.clone().try_acquire_owned();
         let place = place.map_err(|_| ServiceError::Busy { retry_after: BUSY_RETRY_AFTER })?;
-        let ledger = self.ledger_progress();
+        let taken = self.parts().taken.subscribe();
         let after = match after {
             Some(after) => Some(after),
             None => self.taken().await?,
@@ -65,7 +64,7 @@ impl Service {
             service: self.clone(),
             query,
             read: VecDeque::new(),
-            ledger,
+            taken,
             own_request,
             _place: place,
         })
@@ -114,7 +113,7 @@ impl AuditTail {
     }
 
     async fn news_or_time(&mut self) -> Option<()> {
-        match timeout(LOOK_EVERY, self.ledger.changed()).await {
+        match timeout(LOOK_EVERY, self.taken.changed()).await {
             Ok(Err(_)) => None,
             Ok(Ok(())) | Err(_) => Some(()),
         }

@@ -1,6 +1,8 @@
 //! The database: a SQLite file or a PostgreSQL server, chosen by URL.
 
+mod batches;
 mod error;
+mod listening;
 mod migrations;
 mod postgres;
 mod realm;
@@ -9,7 +11,9 @@ mod sqlite;
 mod turn;
 mod writing;
 
+pub(crate) use self::batches::{batches, row_places};
 pub use self::error::DatabaseError;
+pub(crate) use self::listening::Listening;
 use self::sql::{Row, Statement};
 
 pub use self::postgres::PostgresDatabase;

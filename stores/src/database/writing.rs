@@ -57,6 +57,17 @@ impl Writing {
         }
     }
 
+    /// Says something to the other servers as soon as the transaction commits; on SQLite there are none.
+    pub(crate) async fn notify(&mut self, channel: &str, said: &str) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Sqlite { .. } => Ok(()),
+            Self::Postgres(_) => {
+                let notify = Statement::new("SELECT pg_notify($1, $2)").text(channel).text(said);
+                self.execute(&notify).await.map(drop)
+            }
+        }
+    }
+
     pub(crate) async fn commit(self) -> Result<(), sqlx::Error> {
         match self {
             Self::Sqlite { transaction, _turn } => transaction.commit().await,

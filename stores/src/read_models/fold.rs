@@ -6,7 +6,7 @@ use countersign_projections::fact::Fact;
 use countersign_projections::read_model::{Fold, Rows};
 use serde_json::Value;
 
-use crate::database::Writing;
+use crate::database::{Writing, batches, row_places};
 use crate::database::sql::{Statement, places_from};
 use crate::feed::FeedError;
 use crate::store::EventStore;
@@ -57,37 +57,45 @@ async fn read(
 }
 
 async fn write(writing: &mut Writing, fold: Fold, before: &Groups, after: &Groups) -> Result<(), FeedError> {
+    let mut changed = Vec::new();
     for (group, rows) in after {
         let old = before.get(group);
-        for (key, body) in rows.iter().filter(|(key, body)| old.and_then(|old| old.get(*key)) != Some(body)) {
-            let upsert = Statement::new(
-                "INSERT INTO read_model_rows (model, grp, key, body) VALUES ($1, $2, $3, $4) \
-                 ON CONFLICT (model, grp, key) DO UPDATE SET body = excluded.body",
-            );
-            let upsert = upsert.text(fold.name).text(group).text(key).text(body.to_string());
-            writing.execute(&upsert).await?;
-        }
+        let differs = |(key, body): &(&String, &Value)| old.and_then(|old| old.get(*key)) != Some(*body);
+        changed.extend(rows.iter().filter(differs).map(|(key, body)| (group, key, body)));
+    }
+    for batch in batches(&changed) {
+        let upsert = format!(
+            "INSERT INTO read_model_rows (model, grp, key, body) VALUES {} \
+             ON CONFLICT (model, grp, key) DO UPDATE SET body = excluded.body",
+            row_places(batch.len(), 4)
+        );
+        let upsert = batch.iter().fold(Statement::new(upsert), |upsert, (group, key, body)| {
+            upsert.text(fold.name).text(*group).text(*key).text(body.to_string())
+        });
+        writing.execute(&upsert).await?;
     }
     Ok(())
 }
 
 impl EventStore {
-    /// The rows of one group of a fold, by their keys.
+    /// The rows of one group of a fold, by their keys; those of the one that it replaces until it has caught up.
     pub async fn group(&self, fold: Fold, group: &str) -> Result<Rows, sqlx::Error> {
         let select = Statement::new(
             "SELECT key, body FROM read_model_rows WHERE model = $1 AND grp = $2 ORDER BY key",
         );
-        let rows: Vec<(String, String)> = self.database.rows(&select.text(fold.name).text(group)).await?;
+        let model = self.standing(fold).await?;
+        let rows: Vec<(String, String)> = self.database.rows(&select.text(model).text(group)).await?;
         rows.into_iter().map(|(key, body)| Ok((key, parsed(&body)?))).collect()
     }
 
-    /// The rows of the groups from one to another (not with it), in the order of groups and keys.
+    /// The rows of the groups from one to another (not with it), in the order of groups and keys; likewise.
     pub async fn groups_between(&self, fold: Fold, from: &str, to: &str) -> Result<Vec<Value>, sqlx::Error> {
         let select = Statement::new(
             "SELECT grp, key, body FROM read_model_rows WHERE model = $1 AND grp >= $2 AND grp < $3",
         );
+        let model = self.standing(fold).await?;
         let mut rows: Vec<(String, String, String)> =
-            self.database.rows(&select.text(fold.name).text(from).text(to)).await?;
+            self.database.rows(&select.text(model).text(from).text(to)).await?;
         // Not by the database, whose order of texts depends on its language.
         rows.sort_unstable();
         rows.into_iter().map(|(_, _, body)| parsed(&body)).collect()

@@ -3,38 +3,27 @@
 use countersign_projections::fact::Fact;
 use countersign_projections::read_model::HistoryRow;
 
-use crate::database::Writing;
+use crate::database::{Writing, batches, row_places};
 use crate::database::sql::Statement;
 use crate::feed::FeedError;
 
-/// Rows that one statement inserts.
-const ROWS_AT_ONCE: usize = 64;
 /// Columns of a row.
 const COLUMNS: usize = 14;
 
 /// Adds the rows of facts.
 pub(super) async fn take(writing: &mut Writing, facts: &[Fact]) -> Result<(), FeedError> {
     let rows = facts.iter().map(HistoryRow::of).collect::<Result<Vec<_>, _>>().map_err(FeedError::Poison)?;
-    // In statements of two lengths, so that each is prepared once.
-    let chunks = rows.chunks_exact(ROWS_AT_ONCE);
-    let rest = chunks.remainder().chunks(1);
-    for chunk in chunks.chain(rest) {
-        writing.execute(&insertion(chunk)).await?;
+    for batch in batches(&rows) {
+        writing.execute(&insertion(batch)).await?;
     }
     Ok(())
 }
 
 fn insertion(rows: &[HistoryRow]) -> Statement {
-    let places: Vec<_> = (0..rows.len())
-        .map(|row| {
-            let places: Vec<_> = (1..=COLUMNS).map(|column| format!("${}", row * COLUMNS + column)).collect();
-            format!("({})", places.join(", "))
-        })
-        .collect();
     let insert = format!(
         "INSERT INTO sign_in_history (idx, at, event_type, aggregate_type, stream, sequence, account, \
          sign_in, session, client, actor, request_id, outcome, factor) VALUES {}",
-        places.join(", ")
+        row_places(rows.len(), COLUMNS)
     );
     rows.iter().fold(Statement::new(insert), |insert, row| {
         insert

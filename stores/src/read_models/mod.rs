@@ -6,7 +6,7 @@ mod history;
 mod progress;
 
 use countersign_projections::fact::Fact;
-use countersign_projections::read_model::Model;
+use countersign_projections::read_model::{Fold, Model};
 
 use crate::database::Writing;
 use crate::database::sql::Statement;
@@ -14,7 +14,7 @@ use crate::feed::{FACTS_MOST, FeedError, unsigned};
 use crate::store::EventStore;
 
 pub use self::check::{CheckError, Difference};
-pub use self::progress::Progress;
+pub use self::progress::{Progress, Standing};
 
 /// What one batch of a read model did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,14 +27,24 @@ pub enum Projected {
     To(u64),
 }
 
+/// How far a read model is.
+struct Place {
+    position: u64,
+    caught_up: bool,
+}
+
 impl EventStore {
     /// Has a read model take the next facts, at most [`FACTS_MOST`]: its rows and its position move in one
     /// transaction, which holds only if the position still is what was read.
     ///
     /// At a fact that cannot be read it stands still, and its failure is kept beside the position.
     pub async fn project(&self, model: Model) -> Result<Projected, FeedError> {
-        let from = self.position(model).await?;
+        let Place { position: from, caught_up } = self.place(model).await?;
         match self.take(model, from, FACTS_MOST).await {
+            Ok(Projected::Nothing) if !caught_up => {
+                self.take_over(model, from).await?;
+                Ok(Projected::Nothing)
+            }
             // What stands before the poison is taken; then the poison is the first.
             Err(FeedError::Poison(poison)) if poison.index > from => {
                 let before = u32::try_from(poison.index - from).unwrap_or(FACTS_MOST);
@@ -61,6 +71,35 @@ impl EventStore {
         Ok(Projected::To(last + 1))
     }
 
+    /// Notes that a read model has taken all facts that there were: from now on it is the one that is read.
+    async fn take_over(&self, model: Model, at: u64) -> Result<(), sqlx::Error> {
+        let note = Statement::new("UPDATE projections SET caught_up = 1 WHERE name = $1 AND position = $2");
+        self.database.execute(&note.text(model.name()).sequence(at)).await.map(drop)
+    }
+
+    /// The name that a fold's rows are read under: its own, unless the one that it replaces is there and it has not
+    /// caught up.
+    async fn standing(&self, fold: Fold) -> Result<&'static str, sqlx::Error> {
+        let Some(before) = fold.replaces else { return Ok(fold.name) };
+        let select = Statement::new(
+            "SELECT name FROM projections WHERE (name = $1 AND caught_up = 1) OR name = $2 \
+             ORDER BY CASE WHEN name = $1 THEN 0 ELSE 1 END LIMIT 1",
+        );
+        let found: Option<(String,)> = self.database.row(&select.text(fold.name).text(before)).await?;
+        Ok(if found.is_some_and(|(name,)| name == before) { before } else { fold.name })
+    }
+
+    /// Takes away what is kept under the name of a read model that no server keeps any more.
+    pub async fn drop_read_model(&self, name: &str) -> Result<bool, sqlx::Error> {
+        let mut writing = self.database.begin().await?;
+        let rows = Statement::new("DELETE FROM read_model_rows WHERE model = $1").text(name);
+        writing.execute(&rows).await?;
+        let place = Statement::new("DELETE FROM projections WHERE name = $1").text(name);
+        let was_there = writing.execute(&place).await? > 0;
+        writing.commit().await?;
+        Ok(was_there)
+    }
+
     /// Empties a read model, so that it is made anew from the first fact on.
     pub async fn forget(&self, model: Model) -> Result<(), sqlx::Error> {
         let mut writing = self.database.begin().await?;
@@ -78,14 +117,19 @@ impl EventStore {
 
     /// The index of the fact that a read model takes next.
     async fn position(&self, model: Model) -> Result<u64, sqlx::Error> {
-        let select = Statement::new("SELECT position FROM projections WHERE name = $1").text(model.name());
-        if let Some((position,)) = self.database.row::<(i64,)>(&select).await? {
-            return Ok(unsigned(position));
+        Ok(self.place(model).await?.position)
+    }
+
+    async fn place(&self, model: Model) -> Result<Place, sqlx::Error> {
+        let select = Statement::new("SELECT position, caught_up FROM projections WHERE name = $1");
+        let found: Option<(i64, i64)> = self.database.row(&select.text(model.name())).await?;
+        if let Some((position, caught_up)) = found {
+            return Ok(Place { position: unsigned(position), caught_up: caught_up == 1 });
         }
         let begin =
             Statement::new("INSERT INTO projections (name, position) VALUES ($1, 0) ON CONFLICT DO NOTHING");
         self.database.execute(&begin.text(model.name())).await?;
-        Ok(0)
+        Ok(Place { position: 0, caught_up: false })
     }
 
     async fn keep_failure(&self, model: Model, at: u64, failure: &str) -> Result<(), sqlx::Error> {

@@ -1,7 +1,5 @@
 //! How far each read model has read.
 
-use std::collections::HashMap;
-
 use countersign_projections::read_model::{MODELS, Model};
 
 use crate::database::sql::Statement;
@@ -13,14 +11,29 @@ use crate::store::EventStore;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Progress {
     /// Its name.
-    pub name: &'static str,
+    pub name: String,
     /// The index of the fact that it takes next.
     pub position: u64,
     /// Facts that it has not taken.
     pub lag: u64,
     /// Why it stands still; nothing while it goes on.
     pub failure: Option<String>,
+    /// Whether it is the one that is read.
+    pub standing: Standing,
 }
+
+/// Whether a read model is the one that is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It is.
+    Read,
+    /// It is made beside the one that it replaces.
+    Beside,
+    /// It is one of another version; what it was replaced by, if anything, this version keeps.
+    Left,
+}
+
+type ProgressRow = (String, i64, Option<String>, i64);
 
 impl EventStore {
     /// Whether a read model has taken the event at a place in a stream.
@@ -39,18 +52,31 @@ impl EventStore {
         Ok(self.database.row::<(i64,)>(&select).await?.is_some())
     }
 
-    /// How far every read model has read.
+    /// How far every read model has read: those that this version keeps, then others that are still there.
     pub async fn progress(&self) -> Result<Vec<Progress>, sqlx::Error> {
         // Before the size, so that no lag is negative.
-        let select = Statement::new("SELECT name, position, failure FROM projections");
-        let rows: Vec<(String, i64, Option<String>)> = self.database.rows(&select).await?;
-        let mut kept: HashMap<_, _> =
-            rows.into_iter().map(|(name, position, failure)| (name, (unsigned(position), failure))).collect();
+        let select = Statement::new("SELECT name, position, failure, caught_up FROM projections ORDER BY name");
+        let mut kept: Vec<ProgressRow> = self.database.rows(&select).await?;
         let size = self.ledger_size().await?;
-        let progress = MODELS.iter().map(|model| {
-            let (position, failure) = kept.remove(model.name()).unwrap_or_default();
-            Progress { name: model.name(), position, lag: size.saturating_sub(position), failure }
+        let known = MODELS.iter().map(|model| {
+            let place = kept.iter().position(|(name, ..)| name == model.name());
+            let row = place.map_or_else(|| (model.name().to_owned(), 0, None, 0), |place| kept.remove(place));
+            (row, Some(*model))
         });
-        Ok(progress.collect())
+        let mut rows: Vec<_> = known.collect();
+        rows.extend(kept.into_iter().map(|row| (row, None)));
+        Ok(rows.into_iter().map(|(row, model)| Progress::of(row, model, size)).collect())
+    }
+}
+
+impl Progress {
+    fn of((name, position, failure, caught_up): ProgressRow, model: Option<Model>, size: u64) -> Self {
+        let position = unsigned(position);
+        let standing = match model {
+            None => Standing::Left,
+            Some(model) if model.replaces().is_some() && caught_up == 0 => Standing::Beside,
+            Some(_) => Standing::Read,
+        };
+        Self { name, position, lag: size.saturating_sub(position), failure, standing }
     }
 }

@@ -4,6 +4,7 @@
 //! - [`sealing`], [`erasing`], [`refusals`]: what is stored of secrets, and what never is
 //! - [`metadata`], [`upcasting`], [`snapshots`]: what stands beside events, past shapes, long streams
 //! - [`protection`], [`leftovers`]: what the database itself refuses, and what it writes along
+//! - [`sequencing`], [`tree`], [`standing`]: the one order, what is proven of it, read models that replace others
 //! - [`keys`], [`modes`], [`quotas`], [`leadership`], [`migrations`]: what stands beside the streams
 //!
 //! [`given`] sets the stage, [`probe`] is an aggregate that holds whatever a test wants stored, and [`samples`] has
@@ -30,5 +31,6 @@ mod samples;
 mod sealing;
 mod sequencing;
 mod snapshots;
+mod standing;
 mod tree;
 mod upcasting;

@@ -197,3 +197,20 @@ async fn write(store: EventStore, writer: usize) -> usize {
     }
     appended
 }
+
+#[tokio::test]
+async fn what_one_server_sequences_the_others_on_one_postgresql_hear_of() {
+    let given = a_store().await;
+    let elsewhere = given.another_server().await;
+    let news = elsewhere.ledger_news().await.unwrap();
+    assert_eq!(news.is_some(), given.files.is_postgres());
+    let Some(mut news) = news else { return };
+
+    given.append("pr_1", [noted("one"), noted("two")]).await;
+    drain(&given.store).await;
+    given.append("pr_1", [noted("three")]).await;
+    drain(&given.store).await;
+
+    assert_eq!(news.next().await.unwrap(), Some(2));
+    assert_eq!(news.next().await.unwrap(), Some(3), "one notification a batch");
+}
