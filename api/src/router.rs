@@ -12,7 +12,7 @@ use crate::problem::{Problem, write_problems};
 use crate::problem_code::ProblemCode;
 use crate::request_id::identify;
 use crate::state::{Access, Api};
-use crate::{accounts, audit, health, ledger, mailbox, me, problem_page, sign_ins};
+use crate::{accounts, audit, health, ledger, mailbox, me, metrics, problem_page, sign_ins};
 
 /// The most bytes of a request's body.
 pub const BODY_LARGEST: usize = 16 * 1024;
@@ -36,6 +36,7 @@ pub fn router(api: Api) -> Router {
         .route("/audit/events", get(audit::page))
         .route("/audit/events/stream", get(audit::tail))
         .route("/audit/events/{index}", get(audit::show))
+        .route("/audit/exports", post(audit::export))
         .route("/audit/summary", get(audit::summary))
         .route("/audit/accounts/{id}/state", get(audit::account_state))
         .route("/audit/sign-ins/{id}/replay", get(audit::sign_in))
@@ -55,7 +56,11 @@ pub fn router(api: Api) -> Router {
 
 /// The addresses for operators, on a listener of their own.
 pub fn operations(api: Api) -> Router {
-    wrap(Router::new().route("/healthz", get(health::alive)).route("/readyz", get(health::ready)), api)
+    let pages = Router::new()
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(metrics::metrics));
+    wrap(pages, api)
 }
 
 /// What every address has: a body limit, an id for the request, and problems as documents.

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 use countersign_projections::ledger::{TreeHead, VerifyingKey};
 use countersign_service::Service;
-use countersign_stores::tree::VerifyError;
+use countersign_stores::tree::{Verified, VerifyError};
 
 use crate::failure::Failure;
 use crate::settings::Settings;
-use crate::{print, wiring};
+use crate::{bar, print, wiring};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Ledger {
@@ -18,8 +18,16 @@ pub(crate) enum Ledger {
     /// Verify every event from the first on; exit code 4 and the first index where something was altered.
     Verify {
         /// A signed head that was kept elsewhere, in a file; can be given several times.
-        #[arg(long)]
+        #[arg(long, value_name = "FILE")]
         head: Vec<PathBuf>,
+        /// A signed head that was kept elsewhere, up to which everything was verified before: only events from
+        /// its size on are read.
+        ///
+        /// Of those below it only the leaves are looked at: they must still give the root of this head, with no
+        /// index missing and each stream in its order. Who altered an event below it, and not its leaf, is found
+        /// only by verifying without this.
+        #[arg(long, value_name = "FILE")]
+        since: Option<PathBuf>,
         /// The key that the heads were signed with, as `ledger head` prints it; this installation's where
         /// none is given.
         #[arg(long)]
@@ -42,7 +50,9 @@ pub(crate) async fn ledger(settings: Settings, command: &Ledger) -> Result<(), F
     let service = wiring::operators_service(&settings).await?;
     match command {
         Ledger::Head => head(&service).await?,
-        Ledger::Verify { head, key } => verify(&service, head, key.as_deref()).await?,
+        Ledger::Verify { head, since, key } => {
+            verify(&service, head, since.as_deref(), key.as_deref()).await?;
+        }
         Ledger::Prove { index } => prove(&service, *index).await?,
         Ledger::NewOrigin { reason } => {
             let reason = reason.parse().map_err(|error| Failure::Usage(format!("reason: {error}")))?;
@@ -61,20 +71,27 @@ async fn head(service: &Service) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn verify(service: &Service, files: &[PathBuf], key: Option<&str>) -> Result<(), Failure> {
-    let heads = heads(service, files, key).await?;
-    let verified = service.store().verify_ledger(&heads, service.now(), |_, _| {}).await;
+async fn verify(
+    service: &Service,
+    heads: &[PathBuf],
+    since: Option<&Path>,
+    key: Option<&str>,
+) -> Result<(), Failure> {
+    let mut kept = Vec::with_capacity(heads.len());
+    for file in heads {
+        kept.push(opened(service, file, key).await?);
+    }
+    let since = match since {
+        Some(file) => Some(opened(service, file, key).await?),
+        None => None,
+    };
+    let bar = bar::bar("ledger");
+    let told = |looked_at, of| bar::show(&bar, looked_at, of);
+    let verified = service.store().verify_ledger(&kept, since.as_ref(), service.now(), told).await;
+    bar.finish_and_clear();
     match verified {
         Ok(verified) => {
-            print::note(&format!("{} events are as they were; the root is {}", verified.size, verified.root));
-            let newest = heads.iter().map(|head| head.size).max();
-            print::note(&match newest {
-                Some(size) => format!("the first {size} are those of a head that was kept elsewhere"),
-                None => {
-                    "without a head that was kept elsewhere this says only that the ledger agrees with itself"
-                        .to_owned()
-                }
-            });
+            note_verified(&verified, &kept, since.as_ref());
             Ok(())
         }
         Err(VerifyError::Altered(altered)) => Err(Failure::Broken(altered.to_string())),
@@ -82,19 +99,32 @@ async fn verify(service: &Service, files: &[PathBuf], key: Option<&str>) -> Resu
     }
 }
 
-/// Reads the heads that were kept; a head that its key did not sign is one that was altered.
-async fn heads(service: &Service, files: &[PathBuf], key: Option<&str>) -> Result<Vec<TreeHead>, Failure> {
-    let mut heads = Vec::with_capacity(files.len());
-    for file in files {
-        let note = read(file)?;
-        let key = match key {
-            Some(key) => key.parse().map_err(|error| Failure::Usage(format!("key: {error}")))?,
-            None => own_key(service).await?,
-        };
-        let head = TreeHead::open(&note, &key);
-        heads.push(head.map_err(|error| Failure::Broken(format!("{}: {error}", file.display())))?);
+fn note_verified(Verified { size, root }: &Verified, kept: &[TreeHead], since: Option<&TreeHead>) {
+    let below = since.map_or(0, |head| head.size);
+    let whose = if below > 0 { format!(" from index {below} on") } else { String::new() };
+    print::note(&format!("{} events{whose} are as they were; the root is {root}", size - below));
+    if below > 0 {
+        print::note(&format!(
+            "the {below} below were not read: their leaves are those of the head of --since"
+        ));
     }
-    Ok(heads)
+    print::note(&match kept.iter().map(|head| head.size).max() {
+        Some(size) => format!("the first {size} are those of a head that was kept elsewhere"),
+        None => format!(
+            "without a head that was kept elsewhere this says only that the ledger{whose} agrees with itself"
+        ),
+    });
+}
+
+/// Reads a head that was kept; a head that its key did not sign is one that was altered.
+async fn opened(service: &Service, file: &Path, key: Option<&str>) -> Result<TreeHead, Failure> {
+    let note = read(file)?;
+    let key = match key {
+        Some(key) => key.parse().map_err(|error| Failure::Usage(format!("key: {error}")))?,
+        None => own_key(service).await?,
+    };
+    let head = TreeHead::open(&note, &key);
+    head.map_err(|error| Failure::Broken(format!("{}: {error}", file.display())))
 }
 
 async fn own_key(service: &Service) -> Result<VerifyingKey, Failure> {

@@ -13,6 +13,7 @@
 mod account;
 mod arguments;
 mod audit;
+mod bar;
 mod client;
 mod demo;
 mod failure;

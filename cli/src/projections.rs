@@ -1,7 +1,5 @@
 //! `countersign projections`: how far the read models have read; make them anew, or check them.
 
-use std::fmt;
-use std::io::IsTerminal;
 use std::path::Path;
 
 use clap::Subcommand;
@@ -10,15 +8,10 @@ use comfy_table::presets::UTF8_FULL_CONDENSED;
 use countersign_projections::read_model::{MODELS, Model};
 use countersign_stores::EventStore;
 use countersign_stores::read_models::{Difference, Progress, Standing};
-use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
 use crate::failure::Failure;
-use crate::print;
 use crate::settings::Settings;
-use crate::wiring;
-
-/// What a bar shows: how much is done, how fast it goes, how long it will take.
-const BAR: &str = "{prefix} {bar:30} {human_pos}/{human_len} events, {rate}, {eta} left";
+use crate::{bar, print, wiring};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Projections {
@@ -133,9 +126,9 @@ async fn drop_left(store: &EventStore, name: &str) -> Result<(), Failure> {
 }
 
 async fn rebuild(store: &EventStore, model: Model) -> Result<(), Failure> {
-    let bar = bar(model);
+    let bar = bar::bar(model.name());
     store.forget(model).await.map_err(|cause| Failure::Unreachable(cause.to_string()))?;
-    let made = store.catch_up(model, |taken, of| show(&bar, taken, of)).await;
+    let made = store.catch_up(model, |taken, of| bar::show(&bar, taken, of)).await;
     bar.finish_and_clear();
     print::note(&format!("{} was made anew from {} events", model.name(), made?));
     Ok(())
@@ -158,8 +151,8 @@ async fn check(store: &EventStore, model: Model, scratch: &Path) -> Result<Optio
     note_lag(store, model).await?;
     let before = progress_of(store, model).await?.position;
     let file = format!("sqlite://{}", scratch.join(model.name()).display());
-    let bar = bar(model);
-    let found = store.check(model, &file, |taken, of| show(&bar, taken, of)).await;
+    let bar = bar::bar(model.name());
+    let found = store.check(model, &file, |taken, of| bar::show(&bar, taken, of)).await;
     bar.finish_and_clear();
     let found = found?;
     if found.is_some() && progress_of(store, model).await?.position != before {
@@ -173,24 +166,4 @@ fn told(model: Model, difference: &Difference) -> String {
     let row = |row: &Option<String>| row.clone().unwrap_or_else(|| "no row".to_owned());
     let (kept, expected) = (row(&difference.kept), row(&difference.expected));
     format!("{} differs from the one made anew\n  kept      {kept}\n  expected  {expected}", model.name())
-}
-
-/// A bar on stderr; none where that is no terminal.
-fn bar(model: Model) -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template(BAR).unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::no_length().with_style(style.with_key("rate", rate)).with_prefix(model.name())
-}
-
-/// Without the decimals that indicatif would give it.
-fn rate(state: &ProgressState, text: &mut dyn fmt::Write) {
-    let written = write!(text, "{:.0}/s", state.per_sec());
-    debug_assert!(written.is_ok(), "a text can be written to");
-}
-
-fn show(bar: &ProgressBar, taken: u64, of: u64) {
-    bar.set_length(of);
-    bar.set_position(taken);
 }

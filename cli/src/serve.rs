@@ -63,12 +63,12 @@ pub(crate) async fn start(service: Service, settings: &Settings) -> Result<Runni
         run(listener, router(api.clone()), stopped.clone()),
         run(ops_listener, operations(api), stopped),
     ];
-    let [sweeps, sequences, hears, projects, signs] = [(); 5].map(|()| service.clone());
+    let [sweeps, sequences, listens, projects, signs] = [(); 5].map(|()| service.clone());
     let heads = settings.checkpoint_dir.clone();
     let background = [
         tokio::spawn(async move { sweeps.sweep_for_ever().await }),
         tokio::spawn(async move { sequences.sequence_for_ever().await }),
-        tokio::spawn(async move { hears.hear_for_ever().await }),
+        tokio::spawn(async move { listens.hear_for_ever().await }),
         tokio::spawn(async move { projects.project_for_ever().await }),
         tokio::spawn(async move { signs.sign_for_ever(heads).await }),
     ];

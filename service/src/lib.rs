@@ -8,6 +8,7 @@
 //! | `sequencing` | the loop that has committed events put into the one order |
 //! | `projecting` | the loops that keep the read models |
 //! | `signing` | the ledger's signed heads |
+//! | `measures` | what is counted, and what is measured when somebody asks |
 //! | `waiting` | until a read model has taken what a caller knows |
 //! | `address` | who holds an address |
 //! | `floor` | phases whose length tells nothing |
@@ -30,6 +31,7 @@ mod follow_up;
 pub mod hashing;
 pub mod keys;
 mod mac;
+mod measures;
 pub mod password_rules;
 mod projecting;
 mod sequencing;
@@ -41,6 +43,7 @@ pub mod view;
 mod waiting;
 
 pub use follow_up::{SWEEP_EVERY, Swept};
+pub use measures::Measurements;
 pub use sequencing::LedgerProgress;
 pub use service::Service;
 pub use signing::SignError;

@@ -43,6 +43,9 @@ impl Service {
             if matches!(model, Model::History) {
                 self.parts().taken.send_replace(());
             }
+            if projected.is_err() {
+                self.parts().failures.count(model.name());
+            }
             match projected {
                 Ok(Projected::To(_)) => continue,
                 Ok(Projected::Nothing | Projected::Overtaken) => {}

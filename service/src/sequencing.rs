@@ -13,6 +13,8 @@ use tokio::time::sleep;
 
 use crate::service::Service;
 
+/// What the sequencer's loop is called where it is measured.
+pub(crate) const SEQUENCER: &str = "sequencer";
 /// How often the sequencer looks for what no commit of this process told it of.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// How long events gather before a batch takes them, so that commits do not each cause one.
@@ -68,9 +70,11 @@ impl Service {
                 }
                 Ok(Sequenced::Nothing | Sequenced::ElsewhereLed) => {}
                 Err(SequencerError::Database(cause)) => {
+                    self.parts().failures.count(SEQUENCER);
                     tracing::warn!(%cause, "the sequencer failed and will try again");
                 }
                 Err(breach) => {
+                    self.parts().failures.count(SEQUENCER);
                     tracing::error!(%breach, "the sequencer stopped: a stream is not what it was");
                     self.parts().ledger.send_modify(|progress| progress.breached = true);
                     return;

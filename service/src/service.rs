@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use countersign_delivery::Transport;
 use countersign_domain::time::Timestamp;
+use countersign_projections::read_model::MODELS;
 use countersign_stores::EventStore;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
@@ -13,10 +14,12 @@ use tokio_util::task::TaskTracker;
 use crate::clock::Clock;
 use crate::command::Commands;
 use crate::error::ServiceError;
+use crate::flow::audit_export::EXPORTS_MOST;
 use crate::flow::audit_tail::TAILS_MOST;
 use crate::hashing::HashPool;
 use crate::keys::Keys;
-use crate::sequencing::LedgerProgress;
+use crate::measures::Failures;
+use crate::sequencing::{LedgerProgress, SEQUENCER};
 
 /// Messages that are on their way at once; further ones wait for the sweep.
 const DELIVERIES_AT_ONCE: usize = 64;
@@ -33,9 +36,11 @@ pub(crate) struct Parts {
     pub(crate) transport: Transport,
     pub(crate) deliveries: Arc<Semaphore>,
     pub(crate) tails: Arc<Semaphore>,
+    pub(crate) exports: Arc<Semaphore>,
     pub(crate) ledger: watch::Sender<LedgerProgress>,
     /// Changes whenever the history may have taken something.
     pub(crate) taken: watch::Sender<()>,
+    pub(crate) failures: Failures,
     tasks: TaskTracker,
 }
 
@@ -49,8 +54,10 @@ impl Service {
             transport,
             deliveries: Arc::new(Semaphore::new(DELIVERIES_AT_ONCE)),
             tails: Arc::new(Semaphore::new(TAILS_MOST)),
+            exports: Arc::new(Semaphore::new(EXPORTS_MOST)),
             ledger: watch::Sender::default(),
             taken: watch::Sender::default(),
+            failures: Failures::of([SEQUENCER].into_iter().chain(MODELS.iter().map(|model| model.name()))),
             tasks: TaskTracker::new(),
         }))
     }

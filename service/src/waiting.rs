@@ -29,10 +29,10 @@ pub struct WaitFor {
 }
 
 impl Service {
-    /// Waits until the history has taken an account's event, at most five seconds.
-    pub async fn wait_for(&self, wait: WaitFor) -> Result<(), ServiceError> {
+    /// Waits until a read model has taken an account's event, at most five seconds.
+    pub async fn wait_for(&self, wait: WaitFor, model: Model) -> Result<(), ServiceError> {
         let (stream, begin) = (wait.account.to_string(), Instant::now());
-        while !self.store().has_taken(Model::History, Account::TYPE, &stream, wait.version).await? {
+        while !self.store().has_taken(model, Account::TYPE, &stream, wait.version).await? {
             if begin.elapsed() > WAIT_MOST {
                 return Err(ServiceError::Busy { retry_after: RETRY_AFTER });
             }

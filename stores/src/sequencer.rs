@@ -9,8 +9,8 @@ use std::ops::Range;
 use countersign_projections::ledger::{LeafData, LeafError, LedgerEvent};
 use serde_json::Value;
 
-use crate::database::{Listening, Writing, batches, row_places};
 use crate::database::sql::Statement;
+use crate::database::{Listening, Writing, batches, row_places};
 use crate::error::StoreError;
 use crate::store::EventStore;
 
@@ -108,6 +108,13 @@ impl EventStore {
 pub struct LedgerNews(Listening);
 
 impl EventStore {
+    /// How many committed events wait for an index.
+    pub async fn pending_events(&self) -> Result<u64, StoreError> {
+        let count = Statement::new("SELECT count(*) FROM events_pending");
+        let counted: Option<(i64,)> = self.database.row(&count).await.map_err(StoreError::Database)?;
+        Ok(counted.map_or(0, |(count,)| unsigned(count)))
+    }
+
     /// Listens to other servers' sequencers; nothing where the database has no way to tell.
     pub async fn ledger_news(&self) -> Result<Option<LedgerNews>, StoreError> {
         let listening = self.database.listen(LEDGER_CHANNEL).await.map_err(StoreError::Database)?;
@@ -157,25 +164,34 @@ impl Entry {
     fn of(row: PendingRow) -> Result<Self, SequencerError> {
         let (aggregate_type, stream, sequence, event_type, event_version, payload, metadata, _) = row;
         let sequence = unsigned(sequence);
-        let (Some(event_type), Some(event_version), Some(payload), Some(metadata)) =
-            (event_type, event_version, payload, metadata)
-        else {
-            return Err(SequencerError::Missing { stream, sequence });
-        };
-        let event = LedgerEvent {
-            aggregate_type: &aggregate_type,
-            aggregate_id: &stream,
-            sequence,
-            event_type: &event_type,
-            event_version: &event_version,
-            payload: &payload,
-            metadata: &metadata,
-        };
-        match LeafData::of(&event) {
-            Ok(leaf) => Ok(Self { aggregate_type, stream, sequence, leaf }),
-            Err(cause) => Err(SequencerError::Leaf { stream, sequence, cause }),
+        match leaf_data((&aggregate_type, &stream, sequence), (event_type, event_version, payload, metadata))
+        {
+            None => Err(SequencerError::Missing { stream, sequence }),
+            Some(Err(cause)) => Err(SequencerError::Leaf { stream, sequence, cause }),
+            Some(Ok(leaf)) => Ok(Self { aggregate_type, stream, sequence, leaf }),
         }
     }
+}
+
+/// The columns of an event beside its key; nothing where there is no such event.
+pub(crate) type EventColumns = (Option<String>, Option<String>, Option<Value>, Option<Value>);
+
+/// The leaf of an event as it is stored; nothing where it is not there.
+pub(crate) fn leaf_data(
+    (aggregate_type, aggregate_id, sequence): (&str, &str, u64),
+    (event_type, event_version, payload, metadata): EventColumns,
+) -> Option<Result<LeafData, LeafError>> {
+    let (event_type, event_version) = (&*event_type?, &*event_version?);
+    let (payload, metadata) = (&payload?, &metadata?);
+    Some(LeafData::of(&LedgerEvent {
+        aggregate_type,
+        aggregate_id,
+        sequence,
+        event_type,
+        event_version,
+        payload,
+        metadata,
+    }))
 }
 
 async fn next_index(writing: &mut Writing) -> Result<u64, sqlx::Error> {

@@ -4,6 +4,7 @@
 //! - [`process`]: the real program in processes of its own
 //! - [`faults`]: races, kills, and the search for what must not be found
 //! - [`app`]: the service in the test's own process
+//! - [`mutations`]: alterations of the stored log
 //! - [`at_length`]: tests whose size a long run may raise
 
 #![expect(clippy::missing_panics_doc, reason = "what the tests share fails by a panic, which fails the test")]
@@ -12,4 +13,5 @@ pub mod app;
 pub mod at_length;
 pub mod database;
 pub mod faults;
+pub mod mutations;
 pub mod process;

@@ -1,38 +1,56 @@
 //! `/v1/audit/events`: pages by filter, and one event.
 
+use std::io;
+
 use axum::Json;
-use axum::extract::{Path, State};
-use countersign_domain::id::AccountId;
-use countersign_domain::time::Timestamp;
-use countersign_projections::filter::{Field, Filter, Term, TextField};
-use countersign_service::flow::Reader;
-use countersign_stores::audit::{Order, PageQuery};
+use axum::extract::{OriginalUri, Path, State};
+use axum::http::header::{ACCEPT, CONTENT_TYPE, LINK};
+use axum::http::{HeaderMap, HeaderValue, Uri};
+use axum::response::{IntoResponse, Response};
+use countersign_projections::read_model::Model;
+use countersign_stores::audit::{AuditPage, Order};
 use serde_json::{Value, json};
 
 use super::body;
-use super::words::{Index, Limit, OrderWord, TypedFilter, Version};
-use crate::extract::{Auditor, Fields, QueryFields};
+use super::which::Which;
+use super::words::{Index, Limit, OrderWord, Version};
+use crate::export::{Export, Format};
+use crate::extract::{Auditor, QueryFields};
 use crate::problem::Problem;
 use crate::problem_code::ProblemCode;
 use crate::state::Api;
 
 /// Events of a page that says nothing else.
 const LIMIT_DEFAULT: u32 = 50;
+/// What a page can be beside an object, by what a client says that it accepts.
+const FORMS: [(&str, Format); 2] = [("application/x-ndjson", Format::Jsonl), ("text/csv", Format::Csv)];
 
 /// `GET /v1/audit/events`.
 pub(crate) async fn page(
     State(api): State<Api>,
     Auditor(reader): Auditor,
+    OriginalUri(uri): OriginalUri,
+    headers: HeaderMap,
     QueryFields(mut fields): QueryFields,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Response, Problem> {
     let wait = fields.optional::<Version>("wait_for");
-    let (query, asked) = read(fields, &reader)?;
+    let which = Which::take(&mut fields, &reader);
+    let mut query = which.query(&reader);
+    query.order = fields.optional::<OrderWord>("order").map_or(Order::Newest, |OrderWord(order)| order);
+    query.limit = fields.optional::<Limit>("limit").map_or(LIMIT_DEFAULT, |Limit(limit)| limit);
+    query.after = fields.optional::<Index>("after").map(|Index(after)| after);
+    let query = fields.finish(Some(query))?;
     if let Some(Version(wait)) = wait {
-        api.service.wait_for(wait).await?;
+        api.service.wait_for(wait, Model::History).await?;
     }
-    let page = api.service.audit_page(&reader, query, asked).await?;
-    let data: Vec<_> = page.events.iter().map(body::event).collect();
-    Ok(Json(json!({ "data": data, "next": page.next.map(|next| next.to_string()) })))
+    let page = api.service.audit_page(&reader, query, which.asked()).await?;
+    match accepted(&headers) {
+        Some((media_type, format)) => lines(&page, media_type, format, &uri).map_err(|error| {
+            tracing::error!(%error, "a page could not be written");
+            Problem::new(ProblemCode::InternalError)
+        }),
+        None => Ok(object(&page).into_response()),
+    }
 }
 
 /// `GET /v1/audit/events/{index}`.
@@ -45,47 +63,59 @@ pub(crate) async fn show(
     Ok(Json(body::event(&api.service.audit_event(&reader, index).await?)))
 }
 
-/// The page that is asked for, and the words that it was asked for in.
-fn read(mut fields: Fields, reader: &Reader) -> Result<(PageQuery, String), Problem> {
-    let typed = fields.optional::<TypedFilter>("q");
-    let account = fields.optional::<AccountId>("account");
-    let (from, to) = (fields.optional::<Timestamp>("from"), fields.optional::<Timestamp>("to"));
-    let order = fields.optional::<OrderWord>("order");
-    let limit = fields.optional::<Limit>("limit");
-    let after = fields.optional::<Index>("after");
-    let (filter, typed) = typed.map_or((Filter::everything(), String::new()), |q| (q.filter, q.typed));
-    check_may_ask(&mut fields, reader, &filter);
-    let asked = format!("{typed} {}", account.map(|account| account.to_string()).unwrap_or_default());
-    let of_account = account.map_or(Filter::everything(), |account| {
-        Filter::Term(Term::Text { field: TextField::Account, one_of: vec![account.to_string()] })
-    });
-    let query = PageQuery {
-        filter: filter.and(of_account),
-        from,
-        to,
-        order: order.map_or(Order::Newest, |OrderWord(order)| order),
-        after: after.map(|Index(after)| after),
-        limit: limit.map_or(LIMIT_DEFAULT, |Limit(limit)| limit),
-        open: reader.may_open,
-    };
-    fields.finish(Some((query, asked.trim().to_owned())))
+fn object(page: &AuditPage) -> Json<Value> {
+    let data: Vec<_> = page.events.iter().map(body::event).collect();
+    Json(json!({ "data": data, "next": page.next.map(|next| next.to_string()) }))
 }
 
-/// Refuses what the reader may not ask for.
-pub(super) fn check_may_ask(fields: &mut Fields, reader: &Reader, filter: &Filter) {
-    if !reader.may_open && asks_about_networks(filter) {
-        fields.complain("q", "blocks of addresses can be asked for with an operator's key only");
+/// The first form other than an object that a client accepts.
+fn accepted(headers: &HeaderMap) -> Option<(&'static str, Format)> {
+    let accepted = headers.get(ACCEPT)?.to_str().ok()?;
+    let mut essences = accepted.split(',').map(|part| part.split(';').next().unwrap_or_default().trim());
+    essences.find_map(|essence| FORMS.into_iter().find(|(form, _)| form.eq_ignore_ascii_case(essence)))
+}
+
+/// A page as lines; where the next one is stands in `Link` (RFC 8288).
+fn lines(page: &AuditPage, media_type: &'static str, format: Format, uri: &Uri) -> io::Result<Response> {
+    let mut export = Export::new(format, Vec::new())?;
+    page.events.iter().try_for_each(|event| export.event(event))?;
+    let (body, _) = export.finish()?;
+    let mut response = ([(CONTENT_TYPE, media_type)], body).into_response();
+    if let Some(next) = page.next {
+        let link = HeaderValue::from_str(&format!("<{}>; rel=\"next\"", behind(uri, next)));
+        response.headers_mut().insert(LINK, link.map_err(io::Error::other)?);
     }
+    Ok(response)
 }
 
-/// Whether it asks about more addresses at once than one: who may not open one could find it by halving.
-fn asks_about_networks(filter: &Filter) -> bool {
-    match filter {
-        Filter::All(parts) | Filter::Any(parts) => parts.iter().any(asks_about_networks),
-        Filter::Not(part) => part.fields().contains(&Field::Ip),
-        Filter::Term(Term::Ip(networks)) => {
-            networks.len() > 1 || networks.iter().any(|network| !network.is_one_address())
-        }
-        Filter::Term(_) => false,
+/// The same address behind an index.
+fn behind(uri: &Uri, index: u64) -> String {
+    let query = uri.query().unwrap_or_default();
+    let mut next = url::form_urlencoded::Serializer::new(String::new());
+    let kept = url::form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "after");
+    next.extend_pairs(kept).append_pair("after", &index.to_string());
+    format!("{}?{}", uri.path(), next.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_form_that_a_client_accepts_is_taken_and_otherwise_an_object() {
+        let form = |accept: &'static str| {
+            accepted(&HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(accept))]))
+                .map(|(_, form)| form)
+        };
+        assert_eq!(form("text/csv"), Some(Format::Csv));
+        assert_eq!(form("Application/X-NDJSON; q=1, text/csv"), Some(Format::Jsonl));
+        assert_eq!(form("*/*"), None);
+        assert_eq!(form("application/json, text/html"), None);
+    }
+
+    #[test]
+    fn the_next_page_is_asked_for_as_this_one_was() {
+        let uri: Uri = "/v1/audit/events?q=type%3Acode.%2A&after=9&limit=2".parse().unwrap();
+        assert_eq!(behind(&uri, 7), "/v1/audit/events?q=type%3Acode.*&limit=2&after=7");
     }
 }

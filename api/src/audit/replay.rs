@@ -3,11 +3,12 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use countersign_domain::id::{AccountId, SignInId};
+use countersign_projections::read_model::Model;
 use countersign_service::flow::AsOf;
 use serde_json::{Value, json};
 
 use super::body;
-use super::words::AsOfWord;
+use super::words::{AsOfWord, Version};
 use crate::extract::{Auditor, QueryFields};
 use crate::problem::Problem;
 use crate::problem_code::ProblemCode;
@@ -22,7 +23,9 @@ pub(crate) async fn account_state(
 ) -> Result<Json<Value>, Problem> {
     let account: AccountId = account.parse().map_err(|_| Problem::new(ProblemCode::NotFound))?;
     let as_of = fields.optional::<AsOfWord>("as_of");
+    let wait = fields.optional::<Version>("wait_for");
     let as_of = fields.finish(Some(as_of.map_or(AsOf::Now, |AsOfWord(as_of)| as_of)))?;
+    wait_for(&api, wait).await?;
     let told = api.service.audit_account_state(&reader, account, as_of).await?;
     Ok(Json(json!({
         "object": "account_state",
@@ -37,8 +40,12 @@ pub(crate) async fn sign_in(
     State(api): State<Api>,
     Auditor(reader): Auditor,
     Path(sign_in): Path<String>,
+    QueryFields(mut fields): QueryFields,
 ) -> Result<Json<Value>, Problem> {
     let sign_in: SignInId = sign_in.parse().map_err(|_| Problem::new(ProblemCode::NotFound))?;
+    let wait = fields.optional::<Version>("wait_for");
+    fields.finish(Some(()))?;
+    wait_for(&api, wait).await?;
     let steps = api.service.audit_sign_in(&reader, sign_in).await?;
     let steps: Vec<_> = steps
         .iter()
@@ -51,4 +58,9 @@ pub(crate) async fn sign_in(
         })
         .collect();
     Ok(Json(json!({ "object": "sign_in_replay", "sign_in": sign_in, "steps": steps })))
+}
+
+async fn wait_for(api: &Api, wait: Option<Version>) -> Result<(), Problem> {
+    let Some(Version(wait)) = wait else { return Ok(()) };
+    Ok(api.service.wait_for(wait, Model::History).await?)
 }

@@ -6,13 +6,11 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Sse;
 use axum::response::sse::{Event, KeepAlive};
-use countersign_projections::filter::Filter;
 use countersign_service::flow::AuditTail;
 use futures_util::{Stream, stream};
 
-use super::body;
-use super::events::check_may_ask;
-use super::words::{Index, TypedFilter};
+use super::words::Index;
+use super::{body, which};
 use crate::extract::{Auditor, QueryFields};
 use crate::problem::Problem;
 use crate::state::Api;
@@ -27,9 +25,7 @@ pub(crate) async fn tail(
     headers: HeaderMap,
     QueryFields(mut fields): QueryFields,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
-    let typed = fields.optional::<TypedFilter>("q");
-    let (filter, typed) = typed.map_or((Filter::everything(), String::new()), |q| (q.filter, q.typed));
-    check_may_ask(&mut fields, &reader, &filter);
+    let (filter, typed) = which::filter(&mut fields, &reader);
     let seen = headers.get(LAST_EVENT_ID).map(|seen| seen.to_str().unwrap_or_default().parse::<Index>());
     let seen = seen.transpose().map_err(|expected| fields.complain("Last-Event-ID", &expected.to_string()));
     let after = fields.finish(seen.ok())?.map(|Index(after)| after);

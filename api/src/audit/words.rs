@@ -6,7 +6,7 @@ use std::str::FromStr;
 use countersign_domain::time::Timestamp;
 use countersign_projections::filter::{Filter, FilterError, parse};
 use countersign_service::WaitFor;
-use countersign_service::flow::{AsOf, SummaryBy};
+use countersign_service::flow::{AsOf, Bucket, SummaryBy};
 use countersign_stores::audit::{LIMIT_MOST, Order};
 
 /// What was expected in place of a word.
@@ -99,17 +99,26 @@ impl FromStr for Version {
 }
 
 /// What counts are told apart by.
-pub(super) struct By(pub(super) SummaryBy);
+pub(super) struct By(pub(super) Vec<SummaryBy>);
 
 impl FromStr for By {
     type Err = Expected;
 
     fn from_str(text: &str) -> Result<Self, Expected> {
-        match text {
-            "outcome" => Ok(Self(SummaryBy::Outcome)),
-            "factor" => Ok(Self(SummaryBy::Factor)),
-            "client" => Ok(Self(SummaryBy::Client)),
-            _ => Err(Expected("outcome, factor or client")),
-        }
+        let named = |word: &str| SummaryBy::ALL.into_iter().find(|by| by.word() == word);
+        let by: Option<Vec<_>> = text.split(',').map(named).collect();
+        by.map(Self).ok_or(Expected("some of outcome, factor and client, with commas between them"))
+    }
+}
+
+/// How long a time is counted together.
+pub(super) struct BucketWord(pub(super) Bucket);
+
+impl FromStr for BucketWord {
+    type Err = Expected;
+
+    fn from_str(text: &str) -> Result<Self, Expected> {
+        let bucket = Bucket::ALL.into_iter().find(|bucket| bucket.word() == text);
+        bucket.map(Self).ok_or(Expected("hour, day or all"))
     }
 }

@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
-use clap::builder::RangedU64ValueParser;
+use clap::builder::{PossibleValuesParser, RangedU64ValueParser, TypedValueParser};
 use clap::{Args, Subcommand, ValueEnum};
+use countersign_api::export;
 use countersign_domain::id::AccountId;
 use countersign_domain::time::Timestamp;
-use countersign_service::flow::AsOf;
+use countersign_service::flow::{AsOf, Bucket, SummaryBy};
 
 use super::moment::{as_of, moment};
 
@@ -14,6 +15,10 @@ use super::moment::{as_of, moment};
 pub(crate) enum Audit {
     /// Print events by filter, the newest first.
     Events(Events),
+    /// Print events as they come, until it is stopped.
+    Tail(Tail),
+    /// Print how often what came of trying to sign in.
+    Stats(Stats),
     /// Write events by filter into a file, the oldest first, with a signed manifest beside it.
     Export(Export),
     /// Print a sign-in or an account step by step, with what each step changed.
@@ -68,7 +73,7 @@ pub(crate) struct Events {
     #[arg(long, value_name = "INDEX")]
     pub(super) after: Option<u64>,
     /// How to print them; a table on a terminal and JSON lines elsewhere unless something is said.
-    #[arg(short, long, value_enum)]
+    #[arg(short, long, value_parser = named(Format::ALL, Format::word))]
     pub(super) output: Option<Format>,
 }
 
@@ -79,29 +84,97 @@ pub(crate) struct Export {
     /// The folder to write into.
     #[arg(long, value_name = "FOLDER")]
     pub(super) into: PathBuf,
-    /// What to write.
-    #[arg(long, value_enum, default_value_t = ExportFormat::Jsonl)]
-    pub(super) format: ExportFormat,
+    /// What to write: JSON lines as the API has them, CSV (RFC 4180), Parquet with a column a field, or OCSF without
+    /// the events that it has no class for.
+    #[arg(long, value_parser = named(export::Format::ALL, export::Format::word), default_value_t = export::Format::Jsonl)]
+    pub(super) format: export::Format,
 }
 
-/// How events are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ExportFormat {
-    /// One event a line, as the API has it.
-    Jsonl,
-    /// Comma-separated values (RFC 4180) with a line of names.
-    Csv,
+#[derive(Debug, Args)]
+pub(crate) struct Tail {
+    /// Which events, as in `audit events`.
+    pub(super) filter: Option<String>,
+    /// From behind this index on; from now on unless it is said.
+    #[arg(long, value_name = "INDEX")]
+    pub(super) after: Option<u64>,
+    /// Open where the person was, and what they used.
+    #[arg(long)]
+    pub(super) open: bool,
+    /// How to print them; text on a terminal and JSON lines elsewhere unless something is said.
+    #[arg(short, long, value_enum)]
+    pub(super) output: Option<TailFormat>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Stats {
+    /// Not before the hour of this moment.
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub(super) from: Option<Timestamp>,
+    /// Before this moment.
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub(super) to: Option<Timestamp>,
+    /// How long a time is counted together.
+    #[arg(long, value_parser = named(Bucket::ALL, Bucket::word), default_value = "all")]
+    pub(super) bucket: Bucket,
+    /// What is told apart, with commas between.
+    #[arg(
+        long,
+        value_delimiter = ',',
+        value_parser = named(SummaryBy::ALL, SummaryBy::word),
+        default_value = "outcome,factor"
+    )]
+    pub(super) by: Vec<SummaryBy>,
+    /// How to print them; a table unless something else is said.
+    #[arg(short, long, value_enum, default_value_t = ReplayFormat::Table)]
+    pub(super) output: ReplayFormat,
 }
 
 /// How events are printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
     /// A table a page.
     Table,
     /// One array.
     Json,
-    /// One event a line.
+    /// As an export has them.
+    As(export::Format),
+}
+
+/// How events are printed as they come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TailFormat {
+    /// A line an event, for people.
+    Text,
+    /// One object a line.
     Jsonl,
+}
+
+impl Format {
+    const ALL: [Self; 6] = [
+        Self::Table,
+        Self::Json,
+        Self::As(export::Format::Jsonl),
+        Self::As(export::Format::Csv),
+        Self::As(export::Format::Parquet),
+        Self::As(export::Format::Ocsf),
+    ];
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::Json => "json",
+            Self::As(format) => format.word(),
+        }
+    }
+}
+
+/// Reads one of some values by its word.
+fn named<T, const N: usize>(values: [T; N], word: fn(T) -> &'static str) -> impl TypedValueParser<Value = T>
+where
+    T: Copy + Send + Sync + 'static,
+{
+    PossibleValuesParser::new(values.map(word))
+        .try_map(move |typed| values.into_iter().find(|value| word(*value) == typed).ok_or("not one of them"))
 }
 
 /// How a replay is printed.

@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 
+use countersign_api::export;
 use countersign_projections::filter::{Filter, FilterError, Term, TextField, parse};
 use countersign_projections::read_model::Model;
 use countersign_service::Service;
@@ -20,9 +21,8 @@ pub(super) async fn events(service: &Service, asked: &Events) -> Result<(), Fail
     query.after = asked.after;
     projections::note_lag(service.store(), Model::History).await?;
     let (reader, words) = (reader(asked.which.open), asked.which.filter.clone().unwrap_or_default());
-    let mut pages = Pages::new(format(asked.output), asked.which.open);
+    let mut pages = Pages::begin(format(asked.output), asked.which.open)?;
     let mut left = asked.which.limit.unwrap_or(u64::MAX);
-    pages.begin()?;
     while left > 0 && pages.are_wanted() {
         query.limit = u32::try_from(left).unwrap_or(LIMIT_MOST).min(LIMIT_MOST);
         let page = service.audit_page(&reader, query.clone(), words.clone()).await?;
@@ -36,8 +36,7 @@ pub(super) async fn events(service: &Service, asked: &Events) -> Result<(), Fail
 
 /// What was typed, as a query for pages, the oldest first.
 pub(super) fn query(asked: &Which) -> Result<PageQuery, Failure> {
-    let typed = asked.filter.as_deref().unwrap_or_default();
-    let filter = parse(typed).map_err(|error| Failure::Usage(pointed_at(typed, &error)))?;
+    let filter = filter(asked.filter.as_deref().unwrap_or_default())?;
     let of_account = asked.account.map_or(Filter::everything(), |account| {
         Filter::Term(Term::Text { field: TextField::Account, one_of: vec![account.to_string()] })
     });
@@ -53,8 +52,14 @@ pub(super) fn query(asked: &Which) -> Result<PageQuery, Failure> {
 }
 
 fn format(asked: Option<Format>) -> Format {
-    let usual = if std::io::stdout().is_terminal() { Format::Table } else { Format::Jsonl };
+    let usual =
+        if std::io::stdout().is_terminal() { Format::Table } else { Format::As(export::Format::Jsonl) };
     asked.unwrap_or(usual)
+}
+
+/// The filter that was typed.
+pub(super) fn filter(typed: &str) -> Result<Filter, Failure> {
+    parse(typed).map_err(|error| Failure::Usage(pointed_at(typed, &error)))
 }
 
 /// What is wrong with a filter, the filter, and a caret under where it is wrong.

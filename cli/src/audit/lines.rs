@@ -17,14 +17,7 @@ impl Lines {
 
     /// Prints a line.
     pub(super) fn line(&mut self, text: &str) -> Result<(), Failure> {
-        let written = writeln!(self.out, "{text}");
-        self.unless_gone(written)
-    }
-
-    /// Hands over what was printed.
-    pub(super) fn flush(&mut self) -> Result<(), Failure> {
-        let flushed = self.out.flush();
-        self.unless_gone(flushed)
+        Ok(writeln!(self, "{text}")?)
     }
 
     /// Whether anybody still reads.
@@ -32,11 +25,25 @@ impl Lines {
         self.is_wanted
     }
 
-    fn unless_gone(&mut self, written: io::Result<()>) -> Result<(), Failure> {
+    fn unless_gone<T>(&mut self, written: io::Result<T>, instead: T) -> io::Result<T> {
         match written {
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => self.is_wanted = false,
-            other => other?,
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => {
+                self.is_wanted = false;
+                Ok(instead)
+            }
+            other => other,
         }
-        Ok(())
+    }
+}
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.out.write(bytes);
+        self.unless_gone(written, bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let flushed = self.out.flush();
+        self.unless_gone(flushed, ())
     }
 }

@@ -10,6 +10,8 @@
 //! | `replay` | a sign-in, or an account, step by step |
 //! | `changes` | where two states differ |
 //! | `state` | what an account amounted to |
+//! | `tail` | events as they come |
+//! | `stats` | counts |
 //! | `lines` | stdout, until its reader has had enough |
 
 mod arguments;
@@ -21,6 +23,8 @@ mod moment;
 mod page;
 mod replay;
 mod state;
+mod stats;
+mod tail;
 
 use countersign_service::context::Context;
 use countersign_service::error::ServiceError;
@@ -36,6 +40,8 @@ pub(crate) async fn audit(settings: Settings, command: &Audit) -> Result<(), Fai
     let service = wiring::operators_service(&settings).await?;
     match command {
         Audit::Events(asked) => events::events(&service, asked).await?,
+        Audit::Tail(asked) => tail::tail(&service, asked).await?,
+        Audit::Stats(asked) => stats::stats(&service, asked).await?,
         Audit::Export(asked) => export::export(&service, asked).await?,
         Audit::Replay { of, output } => replay::replay(&service, of, *output).await?,
         Audit::State { account, as_of } => state::state(&service, *account, *as_of).await?,

@@ -1,5 +1,7 @@
 //! `countersign audit replay`: a sign-in, or an account, step by step.
 
+use std::io::Write;
+
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{ContentArrangement, Table};
 use countersign_api::audit_event;
@@ -129,5 +131,5 @@ fn pretty(value: &Value) -> String {
 fn print(text: &str) -> Result<(), Failure> {
     let mut lines = Lines::new();
     lines.line(text)?;
-    lines.flush()
+    Ok(lines.flush()?)
 }

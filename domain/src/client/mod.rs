@@ -61,6 +61,8 @@ pub enum AuditRead {
     Summary,
     /// Events as they come.
     Tail,
+    /// Events into a file.
+    Export,
 }
 
 /// A fact about a client. The stored name stands beside each variant and can never change.

@@ -1,7 +1,4 @@
-//! What auditors ask: pages of events, one event, what an account amounted to, a sign-in step by step,
-//! counts. Each read is an event of the client that reads, before it gets an answer.
-
-use std::collections::BTreeMap;
+//! What auditors ask: pages of events, one event, what an account amounted to, a sign-in step by step. Each read is an event of the client that reads, before it gets an answer.
 
 use countersign_domain::account::{Account, AccountEvent};
 use countersign_domain::client::{AuditRead, ClientCommand};
@@ -10,8 +7,6 @@ use countersign_domain::id::{AccountId, ChallengeId, SignInId};
 use countersign_domain::secret::Personal;
 use countersign_domain::time::Timestamp;
 use countersign_projections::filter::{Filter, Term, TextField};
-use countersign_projections::read_model::{Counted, SIGN_IN_COUNTS};
-use countersign_stores::StoreError;
 use countersign_stores::audit::{AuditEvent, AuditPage, Order, PageQuery};
 use serde::Deserialize;
 use serde_json::Value;
@@ -58,17 +53,6 @@ pub struct ReplayStep {
     pub before: Account,
     /// The account after.
     pub after: Account,
-}
-
-/// What counts are told apart by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SummaryBy {
-    /// What came of it.
-    Outcome,
-    /// What it was tried with.
-    Factor,
-    /// The API client.
-    Client,
 }
 
 impl Service {
@@ -130,30 +114,6 @@ impl Service {
             }
         }
         Ok(steps)
-    }
-
-    /// How often what came of trying to sign in, by hour, from a moment (its hour) to another.
-    pub async fn audit_summary(
-        &self,
-        reader: &Reader,
-        (from, to): (Timestamp, Timestamp),
-        by: SummaryBy,
-    ) -> Result<BTreeMap<(Timestamp, Option<String>), u64>, ServiceError> {
-        self.record_read(reader, AuditRead::Summary, format!("{from}..{to}")).await?;
-        let (first, behind) = (Counted::group(from), to.to_string());
-        let rows = self.store().groups_between(SIGN_IN_COUNTS, &first, &behind).await;
-        let rows = rows.map_err(StoreError::Database)?;
-        let mut counts = BTreeMap::new();
-        for row in rows {
-            let row = Counted::deserialize(row).map_err(ServiceError::broken)?;
-            let key = match by {
-                SummaryBy::Outcome => Some(row.outcome),
-                SummaryBy::Factor => row.factor,
-                SummaryBy::Client => row.client,
-            };
-            *counts.entry((row.hour, key)).or_default() += row.count;
-        }
-        Ok(counts)
     }
 
     pub(super) async fn record_read(

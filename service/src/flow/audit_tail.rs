@@ -71,7 +71,7 @@ impl Service {
     }
 
     /// The last index that the history has taken.
-    async fn taken(&self) -> Result<Option<u64>, ServiceError> {
+    pub(super) async fn taken(&self) -> Result<Option<u64>, ServiceError> {
         let progress = self.store().progress().await.map_err(StoreError::Database)?;
         let history = progress.iter().find(|progress| progress.name == Model::History.name());
         Ok(history.and_then(|history| history.position.checked_sub(1)))

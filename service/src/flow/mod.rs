@@ -3,6 +3,8 @@
 mod administration;
 mod answer;
 mod audit;
+pub(crate) mod audit_export;
+mod audit_summary;
 pub(crate) mod audit_tail;
 mod bearer;
 mod challenge;
@@ -17,7 +19,9 @@ mod verify;
 
 pub use administration::Administration;
 pub use answer::Answer;
-pub use audit::{AsOf, Reader, ReplayStep, StateAt, SummaryBy};
+pub use audit::{AsOf, Reader, ReplayStep, StateAt};
+pub use audit_export::AuditExport;
+pub use audit_summary::{Bucket, Summary, SummaryBy, SummaryQuery};
 pub use audit_tail::AuditTail;
 pub use bearer::SignInBearer;
 pub use challenge::Version;

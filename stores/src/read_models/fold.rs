@@ -6,8 +6,8 @@ use countersign_projections::fact::Fact;
 use countersign_projections::read_model::{Fold, Rows};
 use serde_json::Value;
 
-use crate::database::{Writing, batches, row_places};
 use crate::database::sql::{Statement, places_from};
+use crate::database::{Writing, batches, row_places};
 use crate::feed::FeedError;
 use crate::store::EventStore;
 

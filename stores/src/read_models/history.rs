@@ -3,8 +3,8 @@
 use countersign_projections::fact::Fact;
 use countersign_projections::read_model::HistoryRow;
 
-use crate::database::{Writing, batches, row_places};
 use crate::database::sql::Statement;
+use crate::database::{Writing, batches, row_places};
 use crate::feed::FeedError;
 
 /// Columns of a row.

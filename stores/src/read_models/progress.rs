@@ -55,7 +55,8 @@ impl EventStore {
     /// How far every read model has read: those that this version keeps, then others that are still there.
     pub async fn progress(&self) -> Result<Vec<Progress>, sqlx::Error> {
         // Before the size, so that no lag is negative.
-        let select = Statement::new("SELECT name, position, failure, caught_up FROM projections ORDER BY name");
+        let select =
+            Statement::new("SELECT name, position, failure, caught_up FROM projections ORDER BY name");
         let mut kept: Vec<ProgressRow> = self.database.rows(&select).await?;
         let size = self.ledger_size().await?;
         let known = MODELS.iter().map(|model| {

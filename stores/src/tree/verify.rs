@@ -3,13 +3,15 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::ops::Range;
 
 use countersign_domain::time::{Span, Timestamp};
-use countersign_projections::ledger::{Hash, LeafData, LedgerEvent, TreeHead};
+use countersign_projections::ledger::{Hash, TreeHead};
 use serde_json::Value;
 
-use crate::database::sql::Statement;
+use crate::database::sql::{Row, Statement};
 use crate::feed::{FACTS, unsigned};
+use crate::sequencer::leaf_data;
 use crate::store::EventStore;
 
 /// Rows that are read at once.
@@ -20,9 +22,9 @@ const UNSEQUENCED_AT_MOST: Span = Span::minutes(1);
 /// What was verified.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verified {
-    /// How many events have an index, and are what they were when they got it.
+    /// How many events have an index; those that were read are what they were when they got it.
     pub size: u64,
-    /// The root over all of them.
+    /// The root over all leaves.
     pub root: Hash,
 }
 
@@ -59,8 +61,19 @@ pub enum VerifyError {
     Altered(Altered),
 }
 
-type FactRow =
+/// A place in the ledger, with the event at it.
+type PlaceAndEvent =
     (i64, String, String, i64, Option<String>, Option<String>, Option<Value>, Option<Value>, Vec<u8>);
+/// A place in the ledger, and what was given for it.
+type Place = (i64, String, String, i64, Vec<u8>);
+
+/// The leaves up to some index, the heads that they are checked against, and where each stream is.
+struct Walk<'a> {
+    heads: Vec<&'a TreeHead>,
+    tree: Frontier,
+    streams: HashMap<(String, String), u64>,
+    index: u64,
+}
 
 /// A tree that leaves are added to: the roots of its whole parts, from left to right.
 #[derive(Default)]
@@ -70,50 +83,58 @@ struct Frontier {
 
 impl EventStore {
     /// Verifies every event from the first on, and the tree against heads that were kept elsewhere; `told`
-    /// hears how many events were looked at, and of how many.
+    /// hears how many places were looked at, and of how many.
+    ///
+    /// `since` is a head up to which everything was verified before: no event below it is read. Their leaves
+    /// must still give its root, and each stream must still go on in its order. An event below it that was
+    /// altered while its leaf was not goes unnoticed.
     pub async fn verify_ledger(
         &self,
         heads: &[TreeHead],
+        since: Option<&TreeHead>,
         now: Timestamp,
         told: impl Fn(u64, u64),
     ) -> Result<Verified, VerifyError> {
         let size = self.ledger_size().await?;
-        if let Some(longer) = heads.iter().find(|head| head.size > size) {
-            return altered(Altered::At {
-                index: size,
-                what: format!("a head is over {} events", longer.size),
-            });
-        }
-        let (mut tree, mut streams, mut index) = (Frontier::default(), HashMap::new(), 0);
-        check_heads(heads, index, &tree)?;
-        while index < size {
-            for row in self.placed_rows(index).await? {
-                let data = check(row, index, &mut streams)
-                    .map_err(|what| VerifyError::Altered(Altered::At { index, what }))?;
-                tree.push(data.leaf());
-                index += 1;
-                check_heads(heads, index, &tree)?;
-                if index == size {
-                    break;
-                }
+        let mut walk = Walk::of(heads.iter().chain(since).collect(), size)?;
+        let read_from = since.map_or(0, |head| head.size);
+        while walk.index < size {
+            let (from, most) = (walk.index, walk.index + ROWS_AT_ONCE);
+            if from < read_from {
+                self.take_leaves(&mut walk, from..most.min(read_from)).await?;
+            } else {
+                self.take_events(&mut walk, from..most.min(size)).await?;
             }
-            told(index, size);
+            told(walk.index, size);
         }
         self.check_unsequenced(now).await?;
-        Ok(Verified { size, root: tree.root() })
+        Ok(Verified { size, root: walk.tree.root() })
     }
 
-    /// Rows from an index on; an index that is missing ends what is given, and as the first it is an error.
-    async fn placed_rows(&self, from: u64) -> Result<Vec<FactRow>, VerifyError> {
-        let facts = FACTS.replacen(" FROM", ", l.leaf FROM", 1);
-        let select = Statement::new(format!("{facts} WHERE l.idx >= $1 AND l.idx < $2 ORDER BY l.idx"));
-        let rows: Vec<FactRow> =
-            self.database.rows(&select.sequence(from).sequence(from + ROWS_AT_ONCE)).await?;
-        let dense = rows.iter().zip(from..).take_while(|(row, index)| unsigned(row.0) == *index).count();
-        if dense == 0 {
-            return altered(Altered::At { index: from, what: "the index is missing".to_owned() });
+    /// Takes leaves as they are stored.
+    async fn take_leaves(&self, walk: &mut Walk<'_>, places: Range<u64>) -> Result<(), VerifyError> {
+        let select = "SELECT l.idx, l.aggregate_type, l.aggregate_id, l.sequence, l.leaf FROM ledger l";
+        for place in self.places::<Place>(select, &places).await? {
+            walk.expect(unsigned(place.0))?;
+            walk.take(place)?;
         }
-        Ok(rows.into_iter().take(dense).collect())
+        walk.expect(places.end)
+    }
+
+    /// Takes events that are what their leaves say.
+    async fn take_events(&self, walk: &mut Walk<'_>, places: Range<u64>) -> Result<(), VerifyError> {
+        let select = FACTS.replacen(" FROM", ", l.leaf FROM", 1);
+        for row in self.places::<PlaceAndEvent>(&select, &places).await? {
+            walk.expect(unsigned(row.0))?;
+            let place = check(row).or_else(|what| altered(Altered::At { index: walk.index, what }))?;
+            walk.take(place)?;
+        }
+        walk.expect(places.end)
+    }
+
+    async fn places<T: Row>(&self, select: &str, places: &Range<u64>) -> Result<Vec<T>, sqlx::Error> {
+        let select = Statement::new(format!("{select} WHERE l.idx >= $1 AND l.idx < $2 ORDER BY l.idx"));
+        self.database.rows(&select.sequence(places.start).sequence(places.end)).await
     }
 
     /// Every event must have an index, or wait for one, and not for long.
@@ -137,39 +158,60 @@ impl EventStore {
     }
 }
 
-/// Checks an event against its leaf and its stream; gives its leaf data.
-fn check(row: FactRow, index: u64, streams: &mut HashMap<(String, String), u64>) -> Result<LeafData, String> {
-    let (_, aggregate_type, stream, sequence, event_type, version, payload, metadata, leaf) = row;
-    let sequence = unsigned(sequence);
-    let (Some(event_type), Some(event_version), Some(payload), Some(metadata)) =
-        (event_type, version, payload, metadata)
-    else {
-        return Err(format!("event {sequence} of {stream} is not there"));
-    };
-    let event = LedgerEvent {
-        aggregate_type: &aggregate_type,
-        aggregate_id: &stream,
-        sequence,
-        event_type: &event_type,
-        event_version: &event_version,
-        payload: &payload,
-        metadata: &metadata,
-    };
-    let data = LeafData::of(&event).map_err(|cause| cause.to_string())?;
-    if data.0[..] != leaf[..] {
-        return Err(format!("event {sequence} of {stream} is not what index {index} was given for"));
-    }
-    let before = streams.insert((aggregate_type, stream.clone()), sequence).unwrap_or(0);
-    if sequence == before + 1 {
-        Ok(data)
+/// Checks an event against its leaf.
+fn check(row: PlaceAndEvent) -> Result<Place, String> {
+    let (index, aggregate_type, stream, sequence, event_type, version, payload, metadata, leaf) = row;
+    let place = (&*aggregate_type, &*stream, unsigned(sequence));
+    let data = leaf_data(place, (event_type, version, payload, metadata))
+        .ok_or_else(|| format!("event {sequence} of {stream} is not there"))?
+        .map_err(|cause| cause.to_string())?;
+    if data.0[..] == leaf[..] {
+        Ok((index, aggregate_type, stream, sequence, leaf))
     } else {
-        Err(format!("{stream} goes on with event {sequence} behind event {before}"))
+        Err(format!("event {sequence} of {stream} is not what index {index} was given for"))
     }
 }
 
-fn check_heads(heads: &[TreeHead], size: u64, tree: &Frontier) -> Result<(), VerifyError> {
-    let mut of_size = heads.iter().filter(|head| head.size == size);
-    if of_size.all(|head| head.root == tree.root()) { Ok(()) } else { altered(Altered::Below { size }) }
+impl<'a> Walk<'a> {
+    fn of(heads: Vec<&'a TreeHead>, size: u64) -> Result<Self, VerifyError> {
+        if let Some(longer) = heads.iter().find(|head| head.size > size) {
+            let what = format!("a head is over {} events", longer.size);
+            return altered(Altered::At { index: size, what });
+        }
+        let walk = Self { heads, tree: Frontier::default(), streams: HashMap::new(), index: 0 };
+        walk.check_heads()?;
+        Ok(walk)
+    }
+
+    /// Takes the leaf of the next place, which must also be the next one of its stream.
+    fn take(&mut self, (_, aggregate_type, stream, sequence, leaf): Place) -> Result<(), VerifyError> {
+        let sequence = unsigned(sequence);
+        let before = self.streams.insert((aggregate_type, stream.clone()), sequence).unwrap_or(0);
+        if sequence != before + 1 {
+            let what = format!("{stream} goes on with event {sequence} behind event {before}");
+            return altered(Altered::At { index: self.index, what });
+        }
+        self.tree.push(Hash::of_leaf(&leaf));
+        self.index += 1;
+        self.check_heads()
+    }
+
+    /// Every place before this one must have been taken.
+    fn expect(&self, index: u64) -> Result<(), VerifyError> {
+        if self.index == index {
+            return Ok(());
+        }
+        altered(Altered::At { index: self.index, what: "the index is missing".to_owned() })
+    }
+
+    fn check_heads(&self) -> Result<(), VerifyError> {
+        let mut of_size = self.heads.iter().filter(|head| head.size == self.index);
+        if of_size.all(|head| head.root == self.tree.root()) {
+            Ok(())
+        } else {
+            altered(Altered::Below { size: self.index })
+        }
+    }
 }
 
 fn altered<T>(what: Altered) -> Result<T, VerifyError> {

@@ -29,8 +29,10 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
 use countersign_domain::time::{Span, Timestamp};
+use countersign_projections::read_model::MODELS;
 use countersign_service::clock::ManualClock;
 use countersign_service::{Service, Swept};
+use countersign_stores::sequencer::Sequenced;
 use tempfile::TempDir;
 use tokio::runtime::{Handle, RuntimeFlavor};
 
@@ -118,6 +120,16 @@ impl TestApp {
         self.settled().await;
         self.advance(PAST_GRACE);
         self.service.sweep().await.expect("a sweep can be made")
+    }
+
+    /// Has everything that was committed sequenced, and taken by every read model.
+    pub async fn caught_up(&self) {
+        self.settled().await;
+        let store = self.service.store();
+        while let Sequenced::Indexes(_) = store.sequence().await.expect("events can be sequenced") {}
+        for model in MODELS {
+            store.catch_up(*model, |_, _| {}).await.expect("a read model takes every event");
+        }
     }
 
     /// Everything that was answered so far, by every server.

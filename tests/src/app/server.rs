@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, Once};
 
-use countersign_api::{Access, Api, router};
+use axum::Router;
+use countersign_api::{Access, Api, operations, router};
 use countersign_delivery::{Sender, Transport};
 use countersign_domain::time::Timestamp;
 use countersign_service::Service;
@@ -47,7 +48,9 @@ pub struct Server {
     pub base: String,
     pub(crate) world: Arc<World>,
     client: Client,
-    listening: JoinHandle<()>,
+    /// Where the operators' addresses are: `http://…`.
+    pub operations: String,
+    listening: [JoinHandle<()>; 2],
 }
 
 impl Default for Setup {
@@ -74,14 +77,11 @@ impl Server {
     pub(super) async fn start(world: &Arc<World>, setup: Setup) -> Self {
         let (service, keys, hashing) = service(world, &setup).await;
         world.services.lock().expect("nobody panicked with it").push(service.clone());
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
-        let address = listener.local_addr().expect("a listener has an address");
-        let app = router(Api::new(service.clone(), setup.access));
-        let app = app.into_make_service_with_connect_info::<SocketAddr>();
-        let listening =
-            tokio::spawn(async move { axum::serve(listener, app).await.expect("serving never ends") });
-        let base = format!("http://{address}");
-        Self { service, keys, hashing, base, world: Arc::clone(world), client: client(), listening }
+        let api = Api::new(service.clone(), setup.access);
+        let (base, app) = listen(router(api.clone())).await;
+        let (operations, ops) = listen(operations(api)).await;
+        let (world, listening) = (Arc::clone(world), [app, ops]);
+        Self { service, keys, hashing, base, world, client: client(), operations, listening }
     }
 
     /// The time now.
@@ -97,6 +97,11 @@ impl Server {
     /// A request that is still to be filled and sent.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.client.request(method, format!("{}{path}", self.base))
+    }
+
+    /// Gets one of the operators' addresses.
+    pub async fn get_operations(&self, path: &str) -> Reply {
+        self.send(self.client.get(format!("{}{path}", self.operations))).await
     }
 
     /// Sends a request.
@@ -134,9 +139,19 @@ impl Server {
     }
 }
 
+/// Serves on a free port: where, and the task.
+async fn listen(router: Router) -> (String, JoinHandle<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+    let address = listener.local_addr().expect("a listener has an address");
+    let app = router.into_make_service_with_connect_info::<SocketAddr>();
+    let listening =
+        tokio::spawn(async move { axum::serve(listener, app).await.expect("serving never ends") });
+    (format!("http://{address}"), listening)
+}
+
 impl Drop for Server {
     fn drop(&mut self) {
-        self.listening.abort();
+        self.listening.iter().for_each(JoinHandle::abort);
     }
 }
 

@@ -1,13 +1,16 @@
 //! The tree over the ledger: stored tiles give the roots and proofs that all leaves give, and verifying
 //! finds whatever was altered below a head.
 
+use std::slice;
+
 use countersign_domain::time::Timestamp;
 use countersign_projections::ledger::{
     Hash, TreeHead, consistency, inclusion, root, verify_consistency, verify_inclusion,
 };
 use countersign_stores::sequencer::Sequenced;
-use countersign_stores::tree::{Altered, VerifyError};
+use countersign_stores::tree::{Altered, Verified, VerifyError};
 use countersign_tests::at_length::asked_for;
+use countersign_tests::mutations::{Kind, MutableLog, Mutation, OF_EVENTS};
 
 use crate::given::{Given, a_store};
 use crate::probe::noted;
@@ -18,9 +21,8 @@ const LEAVES: u64 = 700;
 const MUTATIONS: u64 = 500;
 /// What says how many mutations to make.
 const MUTATIONS_ENV: &str = "COUNTERSIGN_TEST_MUTATIONS";
-/// Streams, and the events of each, of the log that is mutated.
-const STREAMS: u64 = 5;
-const EVENTS: u64 = 6;
+/// Streams of the log that is mutated: the first has one event, each further one has one more.
+const STREAMS: u64 = 15;
 
 async fn sequenced(given: &Given) {
     while let Sequenced::Indexes(_) = given.store.sequence().await.unwrap() {}
@@ -60,93 +62,98 @@ async fn stored_tiles_give_the_roots_and_proofs_that_all_leaves_give() {
     assert_eq!(given.store.inclusion_proof(LEAVES, LEAVES).await.unwrap(), None);
 }
 
-/// A log whose protection is gone, a copy of it, and its head.
+/// A log of streams of every length up to some, and the head over it.
 async fn a_log() -> (Given, TreeHead) {
     let given = a_store().await;
     for stream in 1..=STREAMS {
-        let events = (0..EVENTS).map(|number| noted(format!("{stream} {number}")));
+        let events = (0..stream).map(|number| noted(format!("{stream} {number}")));
         given.append(&format!("pr_{stream}"), events.collect::<Vec<_>>()).await;
     }
     sequenced(&given).await;
-    let verified = given.store.verify_ledger(&[], now(), |_, _| {}).await.unwrap();
-    given.files.unprotect_events().await;
-    for table in ["events", "ledger"] {
-        given.files.execute(&format!("CREATE TABLE kept_{table} AS SELECT * FROM {table}")).await.unwrap();
-    }
-    let origin = "countersign/test".parse().unwrap();
-    (given, TreeHead { origin, size: verified.size, root: verified.root })
+    let size = given.store.ledger_size().await.unwrap();
+    let head = head(&given, size).await;
+    (given, head)
+}
+
+async fn head(given: &Given, size: u64) -> TreeHead {
+    let root = given.store.tree_root(size).await.unwrap().unwrap();
+    TreeHead { origin: "countersign/test".parse().unwrap(), size, root }
 }
 
 fn now() -> Timestamp {
     Timestamp::from_millis(1_000_000)
 }
 
-async fn restore(given: &Given) {
-    for table in ["events", "ledger"] {
-        given.files.execute(&format!("DELETE FROM {table}")).await.unwrap();
-        given.files.execute(&format!("INSERT INTO {table} SELECT * FROM kept_{table}")).await.unwrap();
-    }
-    given.files.execute("DELETE FROM events_pending").await.unwrap();
+/// What verifying says against a head, and from another one on.
+async fn verified(given: &Given, head: &TreeHead, since: Option<&TreeHead>) -> Result<Verified, VerifyError> {
+    given.store.verify_ledger(slice::from_ref(head), since, now(), |_, _| {}).await
 }
 
-/// What somebody who owns the database could do to an event, or to the log, at a place.
-fn mutation(kind: u64, at: u64, other: u64, postgres: bool) -> String {
-    let place =
-        |at: u64| format!("aggregate_id = 'pr_{}' AND sequence = {}", at / EVENTS + 1, at % EVENTS + 1);
-    let hex = format!("{other:02x}").repeat(32);
-    let blob = if postgres { format!("decode('{hex}', 'hex')") } else { format!("x'{hex}'") };
-    let json = |text: &str| if postgres { format!("CAST('{text}' AS json)") } else { format!("'{text}'") };
-    let forged =
-        json(&format!(r#"{{"type":"probe.noted","at":"1970-01-01T00:00:00.000Z","note":"forged {other}"}}"#));
-    match kind {
-        0 => format!("UPDATE events SET payload = {forged} WHERE {}", place(at)),
-        1 => format!(
-            "UPDATE events SET metadata = {} WHERE {}",
-            json(&format!(r#"{{"forged":"{other}"}}"#)),
-            place(at)
-        ),
-        2 => format!("UPDATE events SET event_type = 'probe.forged_{other}' WHERE {}", place(at)),
-        3 => format!("DELETE FROM events WHERE {}", place(at)),
-        4 => format!("DELETE FROM ledger WHERE idx = {at}"),
-        5 => format!("UPDATE ledger SET leaf = {blob} WHERE idx = {at}"),
-        6 => format!("DELETE FROM ledger WHERE idx >= {at}"),
-        7 => format!(
-            "DELETE FROM events WHERE EXISTS (SELECT 1 FROM ledger l WHERE l.idx >= {at} \
-             AND l.aggregate_id = events.aggregate_id AND l.sequence = events.sequence); \
-             DELETE FROM ledger WHERE idx >= {at}"
-        ),
-        8 => format!(
-            "INSERT INTO events (aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata) \
-             SELECT aggregate_type, 'pr_forged', {} , event_type, event_version, payload, metadata FROM events \
-             WHERE {}",
-            other + 1,
-            place(at)
-        ),
-        _ => format!(
-            "UPDATE ledger SET idx = 1000 + idx WHERE idx IN ({at}, {other}); \
-             UPDATE ledger SET idx = {other} WHERE idx = 1000 + {at}; \
-             UPDATE ledger SET idx = {at} WHERE idx = 1000 + {other}"
-        ),
-    }
+fn assert_found(found: &Result<Verified, VerifyError>, mutation: Mutation) {
+    assert!(matches!(found, Err(VerifyError::Altered(_))), "{mutation:?}: {found:?}");
 }
 
 #[tokio::test]
 async fn every_mutation_of_the_stored_log_is_found_given_a_head_that_was_kept() {
     let (given, head) = a_log().await;
-    let size = STREAMS * EVENTS;
-    let heads = [head];
+    let log = MutableLog::of(&given.files).await;
+    let kinds = [&OF_EVENTS[..], &[Kind::LeafAltered]].concat();
     for number in 0..asked_for(MUTATIONS_ENV, MUTATIONS) {
-        let (kind, at) = (number % 10, (number / 10) % size);
-        // Another place in each round over kinds and places, and never the same one.
-        let other = (at + 1 + number / (10 * size) * 7 % (size - 1)) % size;
-        given.files.execute(&mutation(kind, at, other, given.files.is_postgres())).await.unwrap();
+        let mutation = Mutation::numbered(number, &kinds, head.size);
+        log.mutate(&mutation).await;
 
-        let found = given.store.verify_ledger(&heads, now(), |_, _| {}).await;
+        let found = verified(&given, &head, None).await;
 
-        assert!(matches!(found, Err(VerifyError::Altered(_))), "kind {kind} at {at}: {found:?}");
-        restore(&given).await;
+        assert_found(&found, mutation);
+        log.restore().await;
         if number % 50 == 0 {
-            given.store.verify_ledger(&heads, now(), |_, _| {}).await.unwrap();
+            verified(&given, &head, None).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_mutation_above_a_head_is_found_since_it() {
+    let (given, newest) = a_log().await;
+    let log = MutableLog::of(&given.files).await;
+    let since = head(&given, newest.size / 2).await;
+    for kind in [&OF_EVENTS[..], &[Kind::LeafAltered]].concat() {
+        for at in [since.size, newest.size - 1] {
+            let mutation = Mutation { kind, at, other: since.size + 1, more: 0 };
+            log.mutate(&mutation).await;
+
+            let found = verified(&given, &newest, Some(&since)).await;
+
+            assert_found(&found, mutation);
+            log.restore().await;
+            verified(&given, &newest, Some(&since)).await.unwrap();
+        }
+    }
+}
+
+/// What a head says about the events below it, their leaves say as long as nobody altered only the events.
+#[tokio::test]
+async fn below_a_head_what_is_altered_is_found_since_it_unless_leaves_and_order_are_as_they_were() {
+    let (given, newest) = a_log().await;
+    let log = MutableLog::of(&given.files).await;
+    let since = head(&given, newest.size / 2).await;
+    let unseen =
+        [Kind::BitFlipped, Kind::PayloadForged, Kind::MetadataForged, Kind::Renamed, Kind::EventsDeleted];
+    for kind in [&OF_EVENTS[..], &[Kind::LeafAltered]].concat() {
+        for at in [0, since.size - 1] {
+            let mutation = Mutation { kind, at, other: since.size / 2, more: 0 };
+            log.mutate(&mutation).await;
+
+            let since_it = verified(&given, &newest, Some(&since)).await;
+            let from_the_first = verified(&given, &newest, None).await;
+
+            if unseen.contains(&kind) {
+                assert_eq!(since_it.unwrap().size, newest.size, "{mutation:?}");
+            } else {
+                assert_found(&since_it, mutation);
+            }
+            assert_found(&from_the_first, mutation);
+            log.restore().await;
         }
     }
 }
@@ -161,13 +168,13 @@ async fn a_log_that_was_rewritten_as_a_whole_is_found_by_the_head_that_was_kept_
         .await;
     sequenced(&rewritten).await;
 
-    let alone = rewritten.store.verify_ledger(&[], now(), |_, _| {}).await;
-    let against = rewritten.store.verify_ledger(std::slice::from_ref(&head), now(), |_, _| {}).await;
+    let alone = rewritten.store.verify_ledger(&[], None, now(), |_, _| {}).await;
+    let against = verified(&rewritten, &head, None).await;
 
     assert_eq!(alone.unwrap().size, head.size);
     let Err(VerifyError::Altered(Altered::Below { size })) = against else { panic!("{against:?}") };
     assert_eq!(size, head.size);
-    given.store.verify_ledger(&[head], now(), |_, _| {}).await.unwrap();
+    verified(&given, &head, None).await.unwrap();
 }
 
 #[tokio::test]
@@ -175,9 +182,9 @@ async fn an_event_that_waits_for_its_index_for_over_a_minute_is_found() {
     let given = a_store().await;
     given.append("pr_1", [noted("waits")]).await;
     let at = |millis: i64| Timestamp::from_millis(millis);
-    given.store.verify_ledger(&[], at(60_000), |_, _| {}).await.unwrap();
+    given.store.verify_ledger(&[], None, at(60_000), |_, _| {}).await.unwrap();
 
-    let found = given.store.verify_ledger(&[], at(120_000), |_, _| {}).await;
+    let found = given.store.verify_ledger(&[], None, at(120_000), |_, _| {}).await;
 
     assert!(matches!(found, Err(VerifyError::Altered(Altered::Unsequenced { .. }))), "{found:?}");
 }

@@ -5,27 +5,15 @@ use countersign_api::Access;
 use countersign_domain::account::Account;
 use countersign_domain::client::Role;
 use countersign_domain::decider::Decider;
-use countersign_projections::read_model::MODELS;
 use countersign_service::context::Context;
-use countersign_stores::sequencer::Sequenced;
 use countersign_tests::app::{BackupCode, Person, Reply, Setup, TestApp};
 use serde_json::Value;
 
-/// Has everything that was committed sequenced and taken by every read model.
-async fn caught_up(app: &TestApp) {
-    app.settled().await;
-    let store = app.service.store();
-    while let Sequenced::Indexes(_) = store.sequence().await.unwrap() {}
-    for model in MODELS {
-        store.catch_up(*model, |_, _| {}).await.unwrap();
-    }
-}
-
 /// A person who signed in with a backup code.
-async fn lived(app: &TestApp) -> (Person, String) {
+pub(crate) async fn lived(app: &TestApp) -> (Person, String) {
     let (person, code) = app.enrolled().await;
     let sign_in = redeemed(app, &person, &code).await;
-    caught_up(app).await;
+    app.caught_up().await;
     (person, sign_in)
 }
 
@@ -212,17 +200,49 @@ async fn an_account_as_of_any_index_is_what_its_events_up_to_it_amount_to() {
 async fn the_summary_counts_what_came_of_trying() {
     let app = TestApp::start().await;
     lived(&app).await;
-    let told = app.get("/v1/audit/summary?by=outcome", "").await.expect(200);
-    let count = |key: &str| {
-        data(&told)
-            .iter()
-            .filter(|row| row["key"] == key)
-            .map(|row| row["count"].as_u64().unwrap())
-            .sum::<u64>()
-    };
-    let signed_in = ask(&app, &[("q", "outcome:signed_in")]).await;
-    assert_eq!(count("signed_in"), u64::try_from(data(&signed_in).len()).unwrap());
-    assert_eq!(count("signed_in"), 2);
+    let signed_in = data(&ask(&app, &[("q", "outcome:signed_in")]).await).len();
+    assert_eq!(signed_in, 2);
+    for bucket in ["hour", "day", "all"] {
+        let path = format!("/v1/audit/summary?by=outcome,factor&bucket={bucket}");
+        let told = app.get(&path, "").await.expect(200);
+        let counted = |name: &str| {
+            let rows = data(&told).into_iter().filter(|row| row["outcome"] == name);
+            rows.map(|row| row["count"].as_u64().unwrap()).sum::<u64>()
+        };
+        assert_eq!(counted("signed_in"), 2, "{}", told.text);
+        assert_eq!(data(&told)[0]["bucket"].is_null(), bucket == "all");
+        let redeemed = data(&told).into_iter().find(|row| row["factor"] == "backup_code").unwrap();
+        assert_eq!((&redeemed["outcome"], &redeemed["count"]), (&"accepted".into(), &1.into()));
+        let facet = told.body["facets"]["outcome"].as_array().unwrap().clone();
+        assert!(facet.contains(&serde_json::json!({ "value": "signed_in", "count": 2 })), "{}", told.text);
+        assert!(facet.is_sorted_by_key(|value| std::cmp::Reverse(value["count"].as_u64())));
+    }
+    app.get("/v1/audit/summary?by=outcome,ip", "").await.refused(400, "invalid_request");
+    app.get("/v1/audit/summary?bucket=week", "").await.refused(400, "invalid_request");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_comes_as_lines_to_who_accepts_them_and_links_to_the_next() {
+    let app = TestApp::start().await;
+    lived(&app).await;
+    let whole = data(&ask(&app, &[("order", "oldest"), ("limit", "500")]).await);
+
+    let (mut lines, mut path) = (Vec::new(), "/v1/audit/events?order=oldest&limit=4".to_owned());
+    loop {
+        let request = app.request(reqwest::Method::GET, &path).header("accept", "application/x-ndjson");
+        let page = app.send(request).await.expect(200);
+        assert_eq!(page.header("content-type"), Some("application/x-ndjson"));
+        lines.extend(page.text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()));
+        let Some(link) = page.header("link") else { break };
+        let next = link.strip_prefix('<').and_then(|link| link.strip_suffix(">; rel=\"next\""));
+        next.unwrap().clone_into(&mut path);
+    }
+    assert_eq!(lines, whole);
+
+    let request = app.request(reqwest::Method::GET, "/v1/audit/events?q=type:sign_in.signed_in");
+    let table = app.send(request.header("accept", "text/csv")).await.expect(200);
+    assert_eq!(table.header("content-type"), Some("text/csv"));
+    assert_eq!(table.text.lines().count(), 1 + 2, "{}", table.text);
 }
 
 /// An installation with keys: the app's, an auditor's and an operator's.
@@ -255,7 +275,7 @@ async fn every_read_is_an_event_of_who_reads_and_what_is_personal_stays_sealed_f
     let (app, [client, auditor, operator]) = with_keys().await;
     let body = serde_json::json!({ "email": "a@example.org", "password": "violet harbour sings quietly" });
     app.post("/v1/accounts", &client, body).await.expect(202);
-    caught_up(&app).await;
+    app.caught_up().await;
 
     let sealed =
         app.get("/v1/audit/events?q=type:account.registered%20ip:127.0.0.1", &auditor).await.expect(200);
@@ -265,7 +285,7 @@ async fn every_read_is_an_event_of_who_reads_and_what_is_personal_stays_sealed_f
         (data(&sealed)[0]["ip"].clone(), data(&opened)[0]["ip"].clone()),
         (Value::Null, "127.0.0.1".into())
     );
-    caught_up(&app).await;
+    app.caught_up().await;
     let reads = data(&app.get("/v1/audit/events?q=type:audit.read", &operator).await);
     assert_eq!(reads.len(), 2);
     for read in &reads {
@@ -339,12 +359,12 @@ async fn next_of(tail: &mut reqwest::Response) -> (u64, Value) {
 async fn a_tail_tells_events_as_they_come_and_goes_on_where_it_was_cut_off() {
     let app = TestApp::start().await;
     let person = app.person().await;
-    caught_up(&app).await;
+    app.caught_up().await;
     let path = "/v1/audit/events/stream?q=type:sign_in.started";
     let mut tail = app.request(reqwest::Method::GET, path).send().await.unwrap();
     assert_eq!(tail.headers()["content-type"], "text/event-stream");
     app.start_sign_in(&person).await;
-    caught_up(&app).await;
+    app.caught_up().await;
     let (first, event) = next_of(&mut tail).await;
     assert_eq!(
         (event["type"].as_str().unwrap(), event["index"].as_u64().unwrap()),
@@ -353,7 +373,7 @@ async fn a_tail_tells_events_as_they_come_and_goes_on_where_it_was_cut_off() {
     drop(tail);
 
     app.start_sign_in(&person).await;
-    caught_up(&app).await;
+    app.caught_up().await;
     let again = app.request(reqwest::Method::GET, path).header("last-event-id", first.to_string());
     let (second, event) = next_of(&mut again.send().await.unwrap()).await;
 

@@ -11,6 +11,7 @@
 mod administration;
 mod audit;
 mod audit_commands;
+mod audit_exports;
 mod bad_input;
 mod canary;
 mod clients;
@@ -23,6 +24,7 @@ mod ledger;
 mod ledger_proofs;
 mod messages;
 mod notices;
+mod operations;
 mod out_of_order;
 mod races;
 mod random_histories;

@@ -3,6 +3,7 @@
 
 mod events;
 mod export;
+mod live;
 mod projections;
 mod replay;
 

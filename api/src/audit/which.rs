@@ -1,0 +1,74 @@
+//! Which events are asked for: the fields that pages, tails and exports share.
+
+use countersign_domain::id::AccountId;
+use countersign_domain::time::Timestamp;
+use countersign_projections::filter::{Field, Filter, Term, TextField};
+use countersign_service::flow::Reader;
+use countersign_stores::audit::{LIMIT_MOST, Order, PageQuery};
+
+use super::words::TypedFilter;
+use crate::extract::Fields;
+
+/// Which events are asked for, in which words.
+pub(super) struct Which {
+    pub(super) filter: Filter,
+    /// The filter, as it was typed.
+    pub(super) typed: String,
+    pub(super) account: Option<AccountId>,
+    pub(super) from: Option<Timestamp>,
+    pub(super) to: Option<Timestamp>,
+}
+
+impl Which {
+    /// Takes `q`, `account`, `from` and `to`.
+    pub(super) fn take(fields: &mut Fields, reader: &Reader) -> Self {
+        let (filter, typed) = filter(fields, reader);
+        let account = fields.optional::<AccountId>("account");
+        let (from, to) = (fields.optional::<Timestamp>("from"), fields.optional::<Timestamp>("to"));
+        Self { filter, typed, account, from, to }
+    }
+
+    /// What is recorded of it.
+    pub(super) fn asked(&self) -> String {
+        let account = self.account.map(|account| account.to_string()).unwrap_or_default();
+        format!("{} {account}", self.typed).trim().to_owned()
+    }
+
+    /// All of it, the oldest first.
+    pub(super) fn query(&self, reader: &Reader) -> PageQuery {
+        let of_account = self.account.map_or(Filter::everything(), |account| {
+            Filter::Term(Term::Text { field: TextField::Account, one_of: vec![account.to_string()] })
+        });
+        PageQuery {
+            filter: self.filter.clone().and(of_account),
+            from: self.from,
+            to: self.to,
+            order: Order::Oldest,
+            after: None,
+            limit: LIMIT_MOST,
+            open: reader.may_open,
+        }
+    }
+}
+
+/// Takes `q`, and refuses what the reader may not ask for; the filter, and how it was typed.
+pub(super) fn filter(fields: &mut Fields, reader: &Reader) -> (Filter, String) {
+    let typed = fields.optional::<TypedFilter>("q");
+    let (filter, typed) = typed.map_or((Filter::everything(), String::new()), |q| (q.filter, q.typed));
+    if !reader.may_open && asks_about_networks(&filter) {
+        fields.complain("q", "blocks of addresses can be asked for with an operator's key only");
+    }
+    (filter, typed)
+}
+
+/// Whether it asks about more addresses at once than one: who may not open one could find it by halving.
+fn asks_about_networks(filter: &Filter) -> bool {
+    match filter {
+        Filter::All(parts) | Filter::Any(parts) => parts.iter().any(asks_about_networks),
+        Filter::Not(part) => part.fields().contains(&Field::Ip),
+        Filter::Term(Term::Ip(networks)) => {
+            networks.len() > 1 || networks.iter().any(|network| !network.is_one_address())
+        }
+        Filter::Term(_) => false,
+    }
+}

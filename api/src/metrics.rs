@@ -1,0 +1,81 @@
+//! `GET /metrics`: what is measured, as Prometheus and OpenMetrics read it.
+
+use std::fmt;
+use std::sync::atomic::AtomicU64;
+
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use countersign_service::Measurements;
+use countersign_stores::read_models::{Progress, Standing};
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+
+use crate::problem::Problem;
+use crate::problem_code::ProblemCode;
+use crate::state::Api;
+
+/// OpenMetrics' name for it.
+const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+type Labels = [(&'static str, String); 1];
+type Gauges = Family<Labels, Gauge<u64, AtomicU64>>;
+
+/// `GET /metrics`.
+pub(crate) async fn metrics(State(api): State<Api>) -> Result<Response, Problem> {
+    let measured = api.service.measure().await?;
+    let text = written(&measured).map_err(|error| {
+        tracing::error!(%error, "what was measured could not be written");
+        Problem::new(ProblemCode::InternalError)
+    })?;
+    Ok(([(CONTENT_TYPE, MEDIA_TYPE)], text).into_response())
+}
+
+fn written(measured: &Measurements) -> Result<String, fmt::Error> {
+    let mut registry = Registry::with_prefix("countersign");
+    ledger(&mut registry, measured);
+    read_models(&mut registry, &measured.read_models);
+    let failures = Family::<Labels, Counter>::default();
+    for (name, count) in &measured.failures {
+        failures.get_or_create(&[("loop", (*name).to_owned())]).inc_by(*count);
+    }
+    registry.register(
+        "loop_failures",
+        "Batches that failed and were tried again, or stopped a loop",
+        failures,
+    );
+    let mut text = String::new();
+    encode(&mut text, &registry)?;
+    Ok(text)
+}
+
+fn ledger(registry: &mut Registry, measured: &Measurements) {
+    let measures = [
+        ("ledger_events", "Events that have an index", measured.ledger_size),
+        ("ledger_pending_events", "Committed events that wait for an index", measured.pending),
+        ("ledger_signed_events", "Events below the newest signed head", measured.signed),
+        ("ledger_breached", "1 where a stream was found to be other than it was", measured.breached.into()),
+    ];
+    for (name, help, value) in measures {
+        let gauge = Gauge::<u64, AtomicU64>::default();
+        gauge.set(value);
+        registry.register(name, help, gauge);
+    }
+}
+
+fn read_models(registry: &mut Registry, progress: &[Progress]) {
+    let (position, lag, stopped) = (Gauges::default(), Gauges::default(), Gauges::default());
+    // What another version left behind is nobody's lag.
+    for model in progress.iter().filter(|model| model.standing != Standing::Left) {
+        let labels = [("model", model.name.clone())];
+        position.get_or_create(&labels).set(model.position);
+        lag.get_or_create(&labels).set(model.lag);
+        stopped.get_or_create(&labels).set(model.failure.is_some().into());
+    }
+    registry.register("read_model_position", "The index of the event that a read model takes next", position);
+    registry.register("read_model_lag_events", "Events of the ledger that a read model has not taken", lag);
+    registry.register("read_model_stopped", "1 where a read model stands still at an event", stopped);
+}
