@@ -60,7 +60,19 @@ pub(crate) async fn show(
     Path(index): Path<String>,
 ) -> Result<Json<Value>, Problem> {
     let Index(index) = index.parse().map_err(|_| Problem::new(ProblemCode::NotFound))?;
-    Ok(Json(body::event(&api.service.audit_event(&reader, index).await?)))
+    let mut event = body::event(&api.service.audit_event(&reader, index).await?);
+    if let Value::Object(fields) = &mut event {
+        fields.insert("inclusion".to_owned(), inclusion(&api, index).await?);
+    }
+    Ok(Json(event))
+}
+
+/// What proves that an event is under the newest signed head; null before one is over it.
+async fn inclusion(api: &Api, index: u64) -> Result<Value, Problem> {
+    let Some((head, _)) = api.service.tree_head().await? else { return Ok(Value::Null) };
+    let Some((_, path)) = api.service.inclusion(index, head.size).await? else { return Ok(Value::Null) };
+    let hashes: Vec<_> = path.iter().map(ToString::to_string).collect();
+    Ok(json!({ "size": head.size, "hashes": hashes, "tree_head": head.note }))
 }
 
 fn object(page: &AuditPage) -> Json<Value> {

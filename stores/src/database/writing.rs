@@ -57,6 +57,18 @@ impl Writing {
         }
     }
 
+    /// Lets the commit return before it is on the disk: for what can be made anew, and is lost as a whole or not at
+    /// all. On SQLite it is on the disk all the same.
+    pub(crate) async fn may_be_lost(&mut self) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Sqlite { .. } => Ok(()),
+            Self::Postgres(_) => {
+                let set = Statement::new("SELECT set_config('synchronous_commit', 'off', true)");
+                self.execute(&set).await.map(drop)
+            }
+        }
+    }
+
     /// Says something to the other servers as soon as the transaction commits; on SQLite there are none.
     pub(crate) async fn notify(&mut self, channel: &str, said: &str) -> Result<(), sqlx::Error> {
         match self {

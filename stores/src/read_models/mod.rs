@@ -62,6 +62,8 @@ impl EventStore {
         let facts = self.facts(from, most).await?;
         let Some(last) = facts.last().map(|last| last.index) else { return Ok(Projected::Nothing) };
         let mut writing = self.database.begin().await?;
+        // After a power cut the position is where the rows are, and goes on from there.
+        writing.may_be_lost().await?;
         // First of all: it also makes a second one wait, who then finds the position moved.
         if !move_position(&mut writing, model, from, last + 1).await? {
             return Ok(Projected::Overtaken);
