@@ -1,4 +1,4 @@
-//! `GET /metrics`: what is measured, as Prometheus and OpenMetrics read it.
+//! `GET /metrics`: what is measured, as Prometheus reads it.
 
 use std::fmt;
 use std::sync::atomic::AtomicU64;
@@ -18,7 +18,7 @@ use crate::problem::Problem;
 use crate::problem_code::ProblemCode;
 use crate::state::Api;
 
-/// OpenMetrics' name for it.
+/// The media type of the text.
 const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 type Labels = [(&'static str, String); 1];
@@ -53,13 +53,13 @@ fn written(measured: &Measurements) -> Result<String, fmt::Error> {
 }
 
 fn ledger(registry: &mut Registry, measured: &Measurements) {
-    let measures = [
+    let gauges = [
         ("ledger_events", "Events that have an index", measured.ledger_size),
         ("ledger_pending_events", "Committed events that wait for an index", measured.pending),
         ("ledger_signed_events", "Events below the newest signed head", measured.signed),
         ("ledger_breached", "1 where a stream was found to be other than it was", measured.breached.into()),
     ];
-    for (name, help, value) in measures {
+    for (name, help, value) in gauges {
         let gauge = Gauge::<u64, AtomicU64>::default();
         gauge.set(value);
         registry.register(name, help, gauge);

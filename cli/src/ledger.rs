@@ -24,8 +24,8 @@ pub(crate) enum Ledger {
         /// its size on are read.
         ///
         /// Of those below it only the leaves are looked at: they must still give the root of this head, with no
-        /// index missing and each stream in its order. Who altered an event below it, and not its leaf, is found
-        /// only by verifying without this.
+        /// index missing and each stream in its order. Whoever altered or removed an event below it, and not its
+        /// leaf, is found only by verifying without this.
         #[arg(long, value_name = "FILE")]
         since: Option<PathBuf>,
         /// The key that the heads were signed with, as `ledger head` prints it; this installation's where

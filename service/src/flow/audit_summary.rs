@@ -155,7 +155,9 @@ mod tests {
             counted("2026-03-01T23:00:00.000Z", "rejected", 2),
             counted("2026-03-02T00:00:00.000Z", "accepted", 4),
         ];
-        rows.iter().for_each(|row| summary.add(row, &query));
+        for row in &rows {
+            summary.add(row, &query);
+        }
         summary
     }
 

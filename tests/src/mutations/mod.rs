@@ -1,6 +1,10 @@
 //! What somebody who owns the database could do to the stored log; and the log as it was, to be put back.
 
+#![expect(clippy::indexing_slicing, reason = "a test fails by a panic")]
+
 mod sql;
+
+use serde_json::Value;
 
 use crate::database::TestDatabase;
 
@@ -64,6 +68,13 @@ pub const OF_EVENTS: [Kind; 14] = [
     Kind::RolledBack,
 ];
 
+impl Kind {
+    /// Every way, also the one that alters no event.
+    pub fn all() -> Vec<Self> {
+        [&OF_EVENTS[..], &[Self::LeafAltered]].concat()
+    }
+}
+
 /// One alteration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mutation {
@@ -79,7 +90,10 @@ pub struct Mutation {
 
 /// A log whose protection is gone, with a copy of it.
 #[derive(Debug)]
-pub struct MutableLog<'a>(&'a TestDatabase);
+pub struct MutableLog<'a> {
+    database: &'a TestDatabase,
+    events: Vec<Value>,
+}
 
 impl Mutation {
     /// One of as many as one likes, over a log of a size: every kind in turn, at every place in turn, and then
@@ -89,7 +103,7 @@ impl Mutation {
         let (turn, kind) = (number / of_kinds, number % of_kinds);
         let kind = kinds[usize::try_from(kind).expect("it is less than there are kinds")];
         // Places that lie apart come one after the other, so that a short run is about all of the log.
-        let (at, pass) = (turn * STRIDE % size, turn / size);
+        let (at, pass) = ((turn + 1) * STRIDE % size, turn / size);
         // Another one in each pass, and never the place itself.
         let other = (at + 1 + pass * 7 % (size - 1)) % size;
         Self { kind, at, other, more: pass.min(size - 1 - at) }
@@ -102,31 +116,38 @@ impl<'a> MutableLog<'a> {
         database.unprotect_events().await;
         let copy = TABLES.map(|table| format!("CREATE TABLE kept_{table} AS SELECT * FROM {table};"));
         database.execute(&copy.concat()).await.expect("a log can be copied");
-        Self(database)
+        let log = Self { database, events: Vec::new() };
+        let read = |line: &str| serde_json::from_str(line).expect("an event is JSON");
+        let events = log.dumped().await.lines().map(read).collect();
+        Self { events, ..log }
+    }
+
+    /// How many events it has.
+    pub fn size(&self) -> u64 {
+        self.events.len() as u64
     }
 
     /// Alters it.
     pub async fn mutate(&self, mutation: &Mutation) {
-        let of_it = format!("WHERE idx = {}", mutation.at);
-        let event = self.0.texts(&sql::dump(&of_it, self.0.is_postgres())).await;
-        let event = serde_json::from_str(&event[0]).expect("an event is JSON");
-        let statements = sql::statements(mutation, &event, self.0.is_postgres());
+        let at = usize::try_from(mutation.at).expect("it is an index");
+        let statements = sql::statements(mutation, &self.events[at], self.database.is_postgres());
         self.at_once(&statements).await;
     }
 
     /// Puts everything back.
     pub async fn restore(&self) {
-        let put_back = |table| format!("DELETE FROM {table}; INSERT INTO {table} SELECT * FROM kept_{table};");
+        let put_back =
+            |table| format!("DELETE FROM {table}; INSERT INTO {table} SELECT * FROM kept_{table};");
         self.at_once(&TABLES.map(put_back).concat()).await;
     }
 
     /// Every event as it is stored, in the order of the indexes, one a line, as `docs/verify/verify.py` takes it.
     pub async fn dumped(&self) -> String {
-        self.0.texts(&sql::dump("ORDER BY idx", self.0.is_postgres())).await.join("\n") + "\n"
+        self.database.texts(&sql::dump(self.database.is_postgres())).await.join("\n") + "\n"
     }
 
     async fn at_once(&self, statements: &str) {
-        let altered = self.0.execute(&format!("BEGIN; {statements}; COMMIT")).await;
+        let altered = self.database.execute(&format!("BEGIN; {statements}; COMMIT")).await;
         altered.unwrap_or_else(|cause| panic!("{cause}: {statements}"));
     }
 }

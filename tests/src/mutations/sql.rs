@@ -14,14 +14,14 @@ const NOTHING_WAITS: &str = "DELETE FROM events_pending";
 /// The stream of events that nobody committed.
 const FORGED: &str = "pr_forged";
 
-/// Reads events with their indexes as JSON, also those that lack one of the two.
-pub(super) fn dump(which: &str, postgres: bool) -> String {
+/// Reads events with their indexes as JSON, by their order, also those that lack one of the two.
+pub(super) fn dump(postgres: bool) -> String {
     let (object, json) = if postgres { ("json_build_object", "") } else { ("json_object", "json") };
     format!(
         "SELECT CAST({object}('index', idx, 'aggregate_type', aggregate_type, 'aggregate_id', aggregate_id, \
          'sequence', sequence, 'event_type', event_type, 'event_version', event_version, \
          'payload', {json}(payload), 'metadata', {json}(metadata)) AS text) \
-         FROM ledger FULL JOIN events USING (aggregate_type, aggregate_id, sequence) {which}"
+         FROM ledger FULL JOIN events USING (aggregate_type, aggregate_id, sequence) ORDER BY idx"
     )
 }
 

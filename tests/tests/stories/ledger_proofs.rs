@@ -66,6 +66,24 @@ async fn any_two_heads_are_proven_consistent_and_every_event_is_proven_to_be_und
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_address_of_an_event_proves_that_it_is_under_the_newest_head() {
+    let app = TestApp::start().await;
+    app.person().await;
+    app.caught_up().await;
+    signed(&app, None).await.unwrap();
+    let (head, _) = head(&app).await;
+    for index in [0, head.size / 2, head.size - 1] {
+        let told = app.get(&format!("/v1/audit/events/{index}"), "").await.expect(200);
+        let path: Vec<_> = told.body["inclusion"]["hashes"].as_array().unwrap().iter().map(hash).collect();
+        let leaf = Hash::of_leaf(&hash(&told.body["leaf"]).0);
+        verify_inclusion(leaf, index, head.size, head.root, &path).unwrap();
+        assert!(verify_inclusion(leaf, (index + 1) % head.size, head.size, head.root, &path).is_err());
+        let note = app.get("/checkpoint", "").await.expect(200).text;
+        assert_eq!(told.at("/inclusion/tree_head"), note);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_tiles_give_the_root_of_the_checkpoint_and_no_event() {
     let app = TestApp::start().await;
     app.person().await;

@@ -6,6 +6,7 @@ mod export;
 mod live;
 mod projections;
 mod replay;
+mod verifying;
 
 use std::process::Output;
 
