@@ -113,8 +113,9 @@ fn remark(standing: Standing) -> &'static str {
 }
 
 async fn drop_left(store: &EventStore, name: &str) -> Result<(), Failure> {
-    if Model::named(name).is_some() {
-        return Err(Failure::Usage(format!("this version keeps {name}: to make it anew, rebuild it")));
+    let listed = progress(store).await?;
+    if listed.iter().any(|one| one.name == name && one.standing != Standing::Left) {
+        return Err(Failure::Usage(format!("{name} is kept or read: to make it anew, rebuild it")));
     }
     let dropped = store.drop_read_model(name).await;
     if dropped.map_err(|cause| Failure::Unreachable(cause.to_string()))? {

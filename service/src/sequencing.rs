@@ -35,7 +35,7 @@ pub struct LedgerProgress {
 
 impl LedgerProgress {
     fn give(&mut self, size: u64) {
-        (self.size, self.elsewhere) = (size, false);
+        (self.size, self.elsewhere) = (self.size.max(size), false);
     }
 
     /// Takes what another server says, or this one heard of itself; true if it is news.

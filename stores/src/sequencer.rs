@@ -19,7 +19,7 @@ pub const BATCH_MOST: u32 = 512;
 /// The name that the sequencer's leader is chosen under.
 const LEADER: &str = "countersign/sequencer";
 
-/// Where other servers hear of a batch: on PostgreSQL, one notification each, with the ledger's size.
+/// Where other servers hear of a batch: on PostgreSQL, one notification each, with who says it and the ledger's size.
 const LEDGER_CHANNEL: &str = "countersign_ledger";
 
 /// What one batch did.
@@ -98,14 +98,17 @@ impl EventStore {
         insert(&mut writing, first, &entries).await?;
         take_away(&mut writing, first).await?;
         let size = first + count(&entries);
-        writing.notify(LEDGER_CHANNEL, &size.to_string()).await?;
+        writing.notify(LEDGER_CHANNEL, &format!("{} {size}", self.instance)).await?;
         writing.commit().await?;
         Ok(Sequenced::Indexes(first..size))
     }
 }
 
 /// What other servers' sequencers say.
-pub struct LedgerNews(Listening);
+pub struct LedgerNews {
+    listening: Listening,
+    instance: u64,
+}
 
 impl EventStore {
     /// How many committed events wait for an index.
@@ -118,16 +121,18 @@ impl EventStore {
     /// Listens to other servers' sequencers; nothing where the database has no way to tell.
     pub async fn ledger_news(&self) -> Result<Option<LedgerNews>, StoreError> {
         let listening = self.database.listen(LEDGER_CHANNEL).await.map_err(StoreError::Database)?;
-        Ok(listening.map(LedgerNews))
+        Ok(listening.map(|listening| LedgerNews { listening, instance: self.instance }))
     }
 }
 
 impl LedgerNews {
-    /// The size of the ledger behind the next batch of anybody; nothing where the connection was lost and what was
-    /// said meanwhile with it.
+    /// The size of the ledger behind the next batch of another store; nothing where it was one of this store, or the
+    /// connection was lost and what was said meanwhile with it.
     pub async fn next(&mut self) -> Result<Option<u64>, StoreError> {
-        let said = self.0.next().await.map_err(StoreError::Database)?;
-        Ok(said.and_then(|size| size.parse().ok()))
+        let said = self.listening.next().await.map_err(StoreError::Database)?;
+        let told = said.as_deref().and_then(|said| said.split_once(' '));
+        let size = told.filter(|(instance, _)| *instance != self.instance.to_string());
+        Ok(size.and_then(|(_, size)| size.parse().ok()))
     }
 }
 

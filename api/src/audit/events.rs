@@ -22,7 +22,9 @@ use crate::state::Api;
 
 /// Events of a page that says nothing else.
 const LIMIT_DEFAULT: u32 = 50;
-/// What a page can be beside an object, by what a client says that it accepts.
+/// What a client accepts who gets an object.
+const OBJECTS: [&str; 3] = ["application/json", "application/*", "*/*"];
+/// What else it can be.
 const FORMS: [(&str, Format); 2] = [("application/x-ndjson", Format::Jsonl), ("text/csv", Format::Csv)];
 
 /// `GET /v1/audit/events`.
@@ -80,11 +82,25 @@ fn object(page: &AuditPage) -> Json<Value> {
     Json(json!({ "data": data, "next": page.next.map(|next| next.to_string()) }))
 }
 
-/// The first form other than an object that a client accepts.
+/// The form that a client likes best (RFC 9110, 12.5.1), unless that is an object, or anything.
 fn accepted(headers: &HeaderMap) -> Option<(&'static str, Format)> {
     let accepted = headers.get(ACCEPT)?.to_str().ok()?;
-    let mut essences = accepted.split(',').map(|part| part.split(';').next().unwrap_or_default().trim());
-    essences.find_map(|essence| FORMS.into_iter().find(|(form, _)| form.eq_ignore_ascii_case(essence)))
+    let liked = accepted.split(',').filter_map(|range| {
+        let mut parts = range.split(';').map(str::trim);
+        let essence = parts.next()?;
+        let form = FORMS.into_iter().find(|(form, _)| form.eq_ignore_ascii_case(essence));
+        let is_object = OBJECTS.iter().any(|object| object.eq_ignore_ascii_case(essence));
+        (form.is_some() || is_object).then(|| (form, quality(parts)))
+    });
+    // Of forms that are liked alike the first.
+    let best = liked
+        .filter(|(_, liked)| *liked > 0.0)
+        .reduce(|best, other| if other.1 > best.1 { other } else { best });
+    best.and_then(|(form, _)| form)
+}
+
+fn quality<'a>(mut parameters: impl Iterator<Item = &'a str>) -> f32 {
+    parameters.find_map(|parameter| parameter.strip_prefix("q=")?.parse().ok()).unwrap_or(1.0)
 }
 
 /// A page as lines; where the next one is stands in `Link` (RFC 8288).
@@ -114,13 +130,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_form_that_a_client_accepts_is_taken_and_otherwise_an_object() {
+    fn the_form_that_a_client_likes_best_is_taken_and_otherwise_an_object() {
         let form = |accept: &'static str| {
             accepted(&HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(accept))]))
                 .map(|(_, form)| form)
         };
         assert_eq!(form("text/csv"), Some(Format::Csv));
         assert_eq!(form("Application/X-NDJSON; q=1, text/csv"), Some(Format::Jsonl));
+        assert_eq!(form("text/csv;q=0.1, application/json"), None);
+        assert_eq!(form("application/json;q=0.5, text/csv;q=0.8, */*;q=0.1"), Some(Format::Csv));
+        assert_eq!(form("text/csv;q=0"), None);
         assert_eq!(form("*/*"), None);
         assert_eq!(form("application/json, text/html"), None);
     }

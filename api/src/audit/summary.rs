@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use countersign_domain::time::Timestamp;
 use countersign_projections::read_model::{Model, SIGN_IN_COUNTS};
-use countersign_service::flow::{Bucket, Summary, SummaryBy, SummaryQuery};
+use countersign_service::flow::{Bucket, COUNTS_MOST, Summary, SummaryBy, SummaryQuery};
 use serde_json::{Map, Value, json};
 
 use super::words::{BucketWord, By, Version};
@@ -25,12 +25,15 @@ pub(crate) async fn summary(
     let from = fields.optional::<Timestamp>("from").unwrap_or(Timestamp::from_millis(0));
     let to = fields.optional::<Timestamp>("to").unwrap_or(Timestamp::from_millis(i64::MAX));
     let wait = fields.optional::<Version>("wait_for");
-    fields.finish(Some(()))?;
+    let (fields, ()) = fields.checked(())?;
     if let Some(Version(wait)) = wait {
         api.service.wait_for(wait, Model::Fold(SIGN_IN_COUNTS)).await?;
     }
     let query = SummaryQuery { from, to, bucket, by };
-    Ok(Json(body(&query, &api.service.audit_summary(&reader, &query).await?)))
+    match api.service.audit_summary(&reader, &query).await? {
+        Some(summary) => Ok(Json(body(&query, &summary))),
+        None => fields.refuse("bucket", &format!("makes more than {COUNTS_MOST} counts: take longer ones")),
+    }
 }
 
 /// Counts, each with when its bucket begins and the values that it is of; and how often each value came.

@@ -2,7 +2,7 @@
 
 use countersign_domain::id::AccountId;
 use countersign_domain::time::Timestamp;
-use countersign_projections::filter::{Field, Filter, Term, TextField};
+use countersign_projections::filter::{Field, Filter, Network, Term, TextField};
 use countersign_service::flow::Reader;
 use countersign_stores::audit::{LIMIT_MOST, Order, PageQuery};
 
@@ -28,10 +28,13 @@ impl Which {
         Self { filter, typed, account, from, to }
     }
 
-    /// What is recorded of it.
+    /// What is recorded of it, in the words of a filter.
     pub(super) fn asked(&self) -> String {
-        let account = self.account.map(|account| account.to_string()).unwrap_or_default();
-        format!("{} {account}", self.typed).trim().to_owned()
+        let account = self.account.map(|account| format!("account:{account}"));
+        let from = self.from.map(|from| format!("at:>={from}"));
+        let to = self.to.map(|to| format!("at:<{to}"));
+        let typed = Some(self.typed.clone()).filter(|typed| !typed.is_empty());
+        [typed, account, from, to].into_iter().flatten().collect::<Vec<_>>().join(" ")
     }
 
     /// All of it, the oldest first.
@@ -63,12 +66,23 @@ pub(super) fn filter(fields: &mut Fields, reader: &Reader) -> (Filter, String) {
 
 /// Whether it asks about more addresses at once than one: who may not open one could find it by halving.
 fn asks_about_networks(filter: &Filter) -> bool {
+    let mut asked = Vec::new();
+    networks(filter, &mut asked).is_err() || asked.iter().any(|network| Some(network) != asked.first())
+}
+
+/// A block of addresses, or a negation, is one too many.
+struct TooMany;
+
+/// Every address that is asked about.
+fn networks<'a>(filter: &'a Filter, asked: &mut Vec<&'a Network>) -> Result<(), TooMany> {
     match filter {
-        Filter::All(parts) | Filter::Any(parts) => parts.iter().any(asks_about_networks),
-        Filter::Not(part) => part.fields().contains(&Field::Ip),
-        Filter::Term(Term::Ip(networks)) => {
-            networks.len() > 1 || networks.iter().any(|network| !network.is_one_address())
+        Filter::All(parts) | Filter::Any(parts) => parts.iter().try_for_each(|part| networks(part, asked)),
+        Filter::Not(part) if part.fields().contains(&Field::Ip) => Err(TooMany),
+        Filter::Term(Term::Ip(some)) if some.iter().all(Network::is_one_address) => {
+            asked.extend(some);
+            Ok(())
         }
-        Filter::Term(_) => false,
+        Filter::Term(Term::Ip(_)) => Err(TooMany),
+        Filter::Not(_) | Filter::Term(_) => Ok(()),
     }
 }

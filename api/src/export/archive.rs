@@ -5,11 +5,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use countersign_service::Service;
 use countersign_service::flow::AuditExport;
+use countersign_stores::audit::AuditEvent;
+use tokio::task::spawn_blocking;
 use zip::CompressionMethod;
 use zip::write::{SimpleFileOptions, StreamWriter, ZipWriter};
 
 use super::manifest::Asked;
-use super::{Export, MANIFEST, SIGNATURE, Summary, manifest};
+use super::{Export, Format, MANIFEST, SIGNATURE, Summary, manifest};
 
 /// An archive that is being made; never more than a page of events, and a row group, of it is in memory.
 pub struct Archive {
@@ -32,16 +34,22 @@ impl Archive {
     pub fn new(service: Service, export: AuditExport, asked: Asked) -> io::Result<Self> {
         let made = Shared::default();
         let mut zip = ZipWriter::new_stream(made.clone());
-        zip.start_file(asked.format.file_name(), options().large_file(true))?;
+        // Parquet is compressed already.
+        let method = if asked.format == Format::Parquet {
+            CompressionMethod::Stored
+        } else {
+            CompressionMethod::Deflated
+        };
+        zip.start_file(asked.format.file_name(), options().compression_method(method).large_file(true))?;
         let file = Some(Export::new(asked.format, zip)?);
         Ok(Self { service, export, asked, file, made })
     }
 
     /// The next bytes; nothing once the archive is whole.
     pub async fn next(&mut self) -> io::Result<Option<Vec<u8>>> {
-        while let Some(file) = &mut self.file {
+        while self.file.is_some() {
             match self.export.next().await.map_err(io::Error::other)? {
-                Some(events) => events.iter().try_for_each(|event| file.event(event))?,
+                Some(events) => self.write(events).await?,
                 None => self.finish().await?,
             }
             let made = self.made.take();
@@ -50,6 +58,17 @@ impl Archive {
             }
         }
         Ok(None)
+    }
+
+    /// Writes events where nobody waits for an answer meanwhile: to encode a row group takes some time.
+    async fn write(&mut self, events: Vec<AuditEvent>) -> io::Result<()> {
+        let Some(mut file) = self.file.take() else { return Ok(()) };
+        let written = spawn_blocking(move || {
+            events.iter().try_for_each(|event| file.event(event))?;
+            io::Result::Ok(file)
+        });
+        self.file = Some(written.await??);
+        Ok(())
     }
 
     async fn finish(&mut self) -> io::Result<()> {

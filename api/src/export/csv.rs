@@ -3,6 +3,7 @@
 use std::io;
 
 use countersign_stores::audit::AuditEvent;
+use csv::{Terminator, WriterBuilder};
 use serde_json::Value;
 
 use crate::audit_event;
@@ -62,7 +63,7 @@ fn record(cells: impl IntoIterator<Item = String>) -> io::Result<String> {
     let harmless = |cell: String| {
         if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell }
     };
-    let mut writer = csv::Writer::from_writer(Vec::new());
+    let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(Vec::new());
     writer.write_record(cells.into_iter().map(harmless))?;
     let line = writer.into_inner().map_err(csv::IntoInnerError::into_error)?;
     String::from_utf8(line).map_err(io::Error::other)
@@ -76,7 +77,7 @@ mod tests {
     #[test]
     fn a_cell_that_a_spreadsheet_would_run_is_text() {
         let cells = ["=1+1", "@x", "a,b", "c\"d"].map(str::to_owned);
-        assert_eq!(record(cells).unwrap(), "'=1+1,'@x,\"a,b\",\"c\"\"d\"\n");
+        assert_eq!(record(cells).unwrap(), "'=1+1,'@x,\"a,b\",\"c\"\"d\"\r\n");
     }
 
     #[test]

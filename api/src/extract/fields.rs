@@ -66,7 +66,7 @@ impl Fields {
     }
 
     /// The problem that one field makes.
-    pub(super) fn refuse<T>(mut self, name: &str, detail: &str) -> Result<T, Problem> {
+    pub(crate) fn refuse<T>(mut self, name: &str, detail: &str) -> Result<T, Problem> {
         self.complain(name, detail);
         Err(Problem::invalid(self.errors))
     }
@@ -130,6 +130,13 @@ impl Fields {
             Some(value) if self.errors.is_empty() => Ok(value),
             _ => Err(Problem::invalid(self.errors)),
         }
+    }
+
+    /// The value that was read, if nothing is wrong and nothing is left over; and the fields, for what turns out to be
+    /// wrong later.
+    pub(crate) fn checked<T>(mut self, value: T) -> Result<(Self, T), Problem> {
+        self.complain_about_the_rest();
+        if self.errors.is_empty() { Ok((self, value)) } else { Err(Problem::invalid(self.errors)) }
     }
 
     /// Says what is wrong with a field.

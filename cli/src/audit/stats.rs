@@ -6,7 +6,7 @@ use countersign_api::summary_body;
 use countersign_domain::time::Timestamp;
 use countersign_projections::read_model::{Model, SIGN_IN_COUNTS};
 use countersign_service::Service;
-use countersign_service::flow::{Summary, SummaryQuery};
+use countersign_service::flow::{COUNTS_MOST, Summary, SummaryQuery};
 
 use super::arguments::{ReplayFormat, Stats};
 use super::reader;
@@ -23,6 +23,9 @@ pub(super) async fn stats(service: &Service, asked: &Stats) -> Result<(), Failur
         by: asked.by.clone(),
     };
     let summary = service.audit_summary(&reader(false), &query).await?;
+    let summary = summary.ok_or_else(|| {
+        Failure::Usage(format!("bucket: makes more than {COUNTS_MOST} counts: take longer ones"))
+    })?;
     print::data(&match asked.output {
         ReplayFormat::Table => table(&query, &summary),
         ReplayFormat::Json => format!("{:#}", summary_body(&query, &summary)),

@@ -1,7 +1,8 @@
-//! What auditors ask: pages of events, one event, what an account amounted to, a sign-in step by step. Each read is an event of the client that reads, before it gets an answer.
+//! What auditors ask: pages of events, one event, what an account amounted to, a sign-in step by step. Each read is
+//! an event of the client that reads, before it gets an answer.
 
 use countersign_domain::account::{Account, AccountEvent};
-use countersign_domain::client::{AuditRead, ClientCommand};
+use countersign_domain::client::{AuditRead, Client, ClientCommand};
 use countersign_domain::decider::{Decider, Recorded};
 use countersign_domain::id::{AccountId, ChallengeId, SignInId};
 use countersign_domain::secret::Personal;
@@ -114,6 +115,15 @@ impl Service {
             }
         }
         Ok(steps)
+    }
+
+    /// Refuses who was allowed to read when it began, and is no more.
+    pub(super) async fn check_still_reads(&self, reader: &Reader) -> Result<(), ServiceError> {
+        let Some(client) = reader.context.client else { return Ok(()) };
+        match self.store().load::<Client>(&client.to_string()).await?.state {
+            Client::Registered { .. } => Ok(()),
+            _ => Err(ServiceError::TokenRejected),
+        }
     }
 
     pub(super) async fn record_read(

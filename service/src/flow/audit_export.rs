@@ -16,6 +16,7 @@ pub(crate) const EXPORTS_MOST: usize = 4;
 /// An export that is under way.
 pub struct AuditExport {
     service: Service,
+    reader: Reader,
     query: PageQuery,
     bound: u64,
     left: u64,
@@ -44,7 +45,8 @@ impl Service {
             ..query
         };
         let left = most.unwrap_or(u64::MAX);
-        Ok(AuditExport { service: self.clone(), query, bound, left, ended: false, _place: place })
+        let (service, reader) = (self.clone(), reader.clone());
+        Ok(AuditExport { service, reader, query, bound, left, ended: false, _place: place })
     }
 }
 
@@ -59,13 +61,17 @@ impl AuditExport {
         if self.ended { self.bound } else { self.query.after.map_or(0, |after| after + 1).min(self.bound) }
     }
 
-    /// The next events, perhaps none of them; nothing behind the last.
+    /// The next events, perhaps none of them; nothing behind the last. An error where the history is made anew
+    /// meanwhile, or where who reads may do so no more.
     pub async fn next(&mut self) -> Result<Option<Vec<AuditEvent>>, ServiceError> {
         if self.ended || self.left == 0 {
             self.ended = true;
             return Ok(None);
         }
+        self.service.check_still_reads(&self.reader).await?;
+        self.check_history().await?;
         let page = self.service.store().audit_page(&self.query).await?;
+        self.check_history().await?;
         let bounded = page.events.into_iter().take_while(|event| event.row.index < self.bound);
         let events: Vec<_> = bounded.take(usize::try_from(self.left).unwrap_or(usize::MAX)).collect();
         self.left = self.left.saturating_sub(u64::try_from(events.len()).unwrap_or(u64::MAX));
@@ -75,5 +81,13 @@ impl AuditExport {
         self.ended = page.next.is_none_or(|next| next + 1 >= self.bound);
         self.query.after = page.next;
         Ok(Some(events))
+    }
+
+    /// A history that was emptied holds less than what there was: its pages end early.
+    async fn check_history(&self) -> Result<(), ServiceError> {
+        if self.service.taken().await?.map_or(0, |last| last + 1) < self.bound {
+            return Err(ServiceError::Busy { retry_after: BUSY_RETRY_AFTER });
+        }
+        Ok(())
     }
 }

@@ -15,6 +15,9 @@ use crate::service::Service;
 /// A day, in milliseconds.
 const DAY: i64 = 86_400_000;
 
+/// The most counts of one summary.
+pub const COUNTS_MOST: usize = 10_000;
+
 /// What counts are told apart by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SummaryBy {
@@ -42,7 +45,7 @@ pub enum Bucket {
 pub struct SummaryQuery {
     /// Not before the hour of this moment.
     pub from: Timestamp,
-    /// Before this moment.
+    /// Before the hour of this moment.
     pub to: Timestamp,
     /// How long a time is counted together.
     pub bucket: Bucket,
@@ -105,20 +108,29 @@ impl Bucket {
 }
 
 impl Service {
-    /// How often what came of trying to sign in.
+    /// How often what came of trying to sign in; nothing where that are more than [`COUNTS_MOST`] counts.
     pub async fn audit_summary(
         &self,
         reader: &Reader,
         query: &SummaryQuery,
-    ) -> Result<Summary, ServiceError> {
+    ) -> Result<Option<Summary>, ServiceError> {
         self.record_read(reader, AuditRead::Summary, format!("{}..{}", query.from, query.to)).await?;
-        let (first, behind) = (Counted::group(query.from), query.to.to_string());
-        let rows = self.store().groups_between(SIGN_IN_COUNTS, &first, &behind).await;
-        let mut summary = Summary::default();
-        for row in rows.map_err(StoreError::Database)? {
-            summary.add(&Counted::deserialize(row).map_err(ServiceError::broken)?, query);
+        let (first, behind) = (Counted::group(query.from), Counted::group(query.to));
+        let (mut summary, mut after) = (Summary::default(), None);
+        loop {
+            let page = self.store().groups_between(SIGN_IN_COUNTS, (&first, &behind), after.as_ref()).await;
+            let (rows, last) = page.map_err(StoreError::Database)?;
+            for row in rows {
+                summary.add(&Counted::deserialize(row).map_err(ServiceError::broken)?, query);
+            }
+            if summary.counts.len() > COUNTS_MOST {
+                return Ok(None);
+            }
+            if last.is_none() {
+                return Ok(Some(summary));
+            }
+            after = last;
         }
-        Ok(summary)
     }
 }
 

@@ -9,7 +9,7 @@ use countersign_projections::read_model::Model;
 use countersign_stores::StoreError;
 use countersign_stores::audit::{AuditEvent, Order, PageQuery};
 use tokio::sync::{OwnedSemaphorePermit, watch};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::audit::Reader;
 use crate::error::{BUSY_RETRY_AFTER, ServiceError};
@@ -19,6 +19,8 @@ use crate::service::Service;
 pub(crate) const TAILS_MOST: usize = 32;
 /// Events that are read at once.
 const READ_AT_ONCE: u32 = 100;
+/// How often it is looked whether who opened a tail may still read.
+const CHECK_EVERY: Duration = Duration::from_secs(5);
 /// How often a tail looks for what no read model of this process told it of.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 
@@ -28,6 +30,9 @@ pub struct AuditTail {
     query: PageQuery,
     read: VecDeque<AuditEvent>,
     taken: watch::Receiver<()>,
+    reader: Reader,
+    /// When it was last looked whether the reader may still read.
+    checked: Instant,
     /// The request that opened it, whose own event it leaves out.
     own_request: Option<String>,
     _place: OwnedSemaphorePermit,
@@ -65,6 +70,8 @@ impl Service {
             query,
             read: VecDeque::new(),
             taken,
+            reader: reader.clone(),
+            checked: Instant::now(),
             own_request,
             _place: place,
         })
@@ -98,6 +105,10 @@ impl AuditTail {
 
     /// Reads what has come; false where the end was reached.
     async fn read_on(&mut self) -> Result<bool, ServiceError> {
+        if self.checked.elapsed() > CHECK_EVERY {
+            self.service.check_still_reads(&self.reader).await?;
+            self.checked = Instant::now();
+        }
         // Before the page, so that nothing that comes meanwhile is passed over.
         let taken = self.service.taken().await?;
         let page = self.service.store().audit_page(&self.query).await?;

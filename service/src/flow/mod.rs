@@ -21,7 +21,7 @@ pub use administration::Administration;
 pub use answer::Answer;
 pub use audit::{AsOf, Reader, ReplayStep, StateAt};
 pub use audit_export::AuditExport;
-pub use audit_summary::{Bucket, Summary, SummaryBy, SummaryQuery};
+pub use audit_summary::{Bucket, COUNTS_MOST, Summary, SummaryBy, SummaryQuery};
 pub use audit_tail::AuditTail;
 pub use bearer::SignInBearer;
 pub use challenge::Version;

@@ -14,6 +14,11 @@ use crate::store::EventStore;
 /// Groups that one statement asks for.
 const GROUPS_AT_ONCE: usize = 100;
 
+/// Rows of one page.
+const ROWS_AT_ONCE: i64 = 1_000;
+
+/// Where a row stands among the rows of its fold: its group and its key.
+pub type Place = (String, String);
 /// Groups of rows, by name.
 type Groups = BTreeMap<String, Rows>;
 
@@ -88,17 +93,26 @@ impl EventStore {
         rows.into_iter().map(|(key, body)| Ok((key, parsed(&body)?))).collect()
     }
 
-    /// The rows of the groups from one to another (not with it), in the order of groups and keys; likewise.
-    pub async fn groups_between(&self, fold: Fold, from: &str, to: &str) -> Result<Vec<Value>, sqlx::Error> {
+    /// A page of the rows of the groups from one to another (not with it), likewise, in no order that means anything;
+    /// and what to give as `after` for the next page, nothing behind the last one.
+    pub async fn groups_between(
+        &self,
+        fold: Fold,
+        (from, to): (&str, &str),
+        after: Option<&Place>,
+    ) -> Result<(Vec<Value>, Option<Place>), sqlx::Error> {
         let select = Statement::new(
-            "SELECT grp, key, body FROM read_model_rows WHERE model = $1 AND grp >= $2 AND grp < $3",
+            "SELECT grp, key, body FROM read_model_rows WHERE model = $1 AND grp >= $2 AND grp < $3 \
+             AND (grp, key) > ($4, $5) ORDER BY grp, key LIMIT $6",
         );
         let model = self.standing(fold).await?;
-        let mut rows: Vec<(String, String, String)> =
-            self.database.rows(&select.text(model).text(from).text(to)).await?;
-        // Not by the database, whose order of texts depends on its language.
-        rows.sort_unstable();
-        rows.into_iter().map(|(_, _, body)| parsed(&body)).collect()
+        let (group, key) = after.map_or(("", ""), |(group, key)| (group, key));
+        let select = select.text(model).text(from).text(to).text(group).text(key).integer(ROWS_AT_ONCE);
+        let rows: Vec<(String, String, String)> = self.database.rows(&select).await?;
+        let is_full = i64::try_from(rows.len()).is_ok_and(|rows| rows == ROWS_AT_ONCE);
+        let last = rows.last().filter(|_| is_full).map(|(group, key, _)| (group.clone(), key.clone()));
+        let rows = rows.iter().map(|(_, _, body)| parsed(body)).collect::<Result<_, _>>()?;
+        Ok((rows, last))
     }
 }
 

@@ -14,6 +14,7 @@ use crate::feed::{FACTS_MOST, FeedError, unsigned};
 use crate::store::EventStore;
 
 pub use self::check::{CheckError, Difference};
+pub use self::fold::Place as RowPlace;
 pub use self::progress::{Progress, Standing};
 
 /// What one batch of a read model did.

@@ -38,6 +38,8 @@ pub struct EventStore {
     repository: Arc<Repository>,
     upcasters: &'static [Upcaster],
     background: Background,
+    /// Tells this store's notifications from others'.
+    pub(crate) instance: u64,
 }
 
 /// An aggregate as its stream tells it.
@@ -106,6 +108,7 @@ impl EventStore {
             keyring,
             upcasters: UPCASTERS,
             background: Background::default(),
+            instance: rand::random(),
         }
     }
 

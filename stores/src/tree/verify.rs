@@ -137,14 +137,14 @@ impl EventStore {
         self.database.rows(&select.sequence(places.start).sequence(places.end)).await
     }
 
-    /// Every event must have an index, or wait for one, and not for long.
+    /// Every event must have an index that was looked at, or wait for one, and not for long.
     async fn check_unsequenced(&self, now: Timestamp) -> Result<(), VerifyError> {
         let select = Statement::new(
             "SELECT e.aggregate_id, e.sequence, e.payload, p.sequence FROM events e \
              LEFT JOIN ledger l ON l.aggregate_type = e.aggregate_type \
              AND l.aggregate_id = e.aggregate_id AND l.sequence = e.sequence \
              LEFT JOIN events_pending p ON p.aggregate_type = e.aggregate_type \
-             AND p.aggregate_id = e.aggregate_id AND p.sequence = e.sequence WHERE l.idx IS NULL",
+             AND p.aggregate_id = e.aggregate_id AND p.sequence = e.sequence WHERE l.idx IS NULL OR l.idx < 0",
         );
         let rows: Vec<(String, i64, Value, Option<i64>)> = self.database.rows(&select).await?;
         for (stream, sequence, payload, pending) in rows {

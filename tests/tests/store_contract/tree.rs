@@ -191,3 +191,27 @@ async fn an_event_that_waits_for_its_index_for_over_a_minute_is_found() {
 
     assert!(matches!(found, Err(VerifyError::Altered(Altered::Unsequenced { .. }))), "{found:?}");
 }
+
+/// The walk begins at the first index: what was put below it must not hide there.
+#[tokio::test]
+async fn an_event_that_was_put_below_the_first_index_is_found() {
+    let (given, head) = a_log().await;
+    given.append("pr_1", [noted("put in")]).await;
+    let last = given.load("pr_1").await.version;
+    let (unchecked, leaf) = if given.files.is_postgres() {
+        ("ALTER TABLE ledger DROP CONSTRAINT ledger_idx_check", "decode(repeat('00', 32), 'hex')")
+    } else {
+        ("PRAGMA ignore_check_constraints = ON", "zeroblob(32)")
+    };
+    let forged = format!(
+        "{unchecked}; DELETE FROM events_pending; \
+         INSERT INTO ledger (idx, aggregate_type, aggregate_id, sequence, leaf) \
+         SELECT -1, aggregate_type, aggregate_id, sequence, {leaf} FROM events \
+         WHERE aggregate_id = 'pr_1' AND sequence = {last}"
+    );
+    given.files.execute(&forged).await.unwrap();
+
+    let found = verified(&given, &[&head], None).await;
+
+    assert!(matches!(found, Err(VerifyError::Altered(Altered::Unsequenced { .. }))), "{found:?}");
+}

@@ -219,6 +219,15 @@ async fn the_summary_counts_what_came_of_trying() {
         assert!(facet.contains(&serde_json::json!({ "value": "signed_in", "count": 2 })), "{}", told.text);
         assert!(facet.is_sorted_by_key(|value| std::cmp::Reverse(value["count"].as_u64())));
     }
+    let now = app.now();
+    let (before, after) = (format!("to={now}"), format!("from={now}"));
+    let counted = async |window: &str| {
+        let told =
+            app.get(&format!("/v1/audit/summary?bucket=all&by=outcome&{window}"), "").await.expect(200);
+        data(&told).iter().map(|row| row["count"].as_u64().unwrap()).sum::<u64>()
+    };
+    let (whole, before, after) = (counted("").await, counted(&before).await, counted(&after).await);
+    assert_eq!((before, after), (0, whole), "windows are whole hours, and neighbours share none");
     app.get("/v1/audit/summary?by=outcome,ip", "").await.refused(400, "invalid_request");
     app.get("/v1/audit/summary?bucket=week", "").await.refused(400, "invalid_request");
 }
@@ -301,7 +310,7 @@ async fn every_read_is_an_event_of_who_reads_and_what_is_personal_stays_sealed_f
 #[tokio::test(flavor = "multi_thread")]
 async fn an_auditor_cannot_find_an_address_by_halving() {
     let (app, [_, auditor, operator]) = with_keys().await;
-    for query in ["ip:10.0.0.0/8", "-ip:10.0.0.1", "ip:10.0.0.1,10.0.0.2"] {
+    for query in ["ip:10.0.0.0/8", "-ip:10.0.0.1", "ip:10.0.0.1,10.0.0.2", "ip:10.0.0.1%20or%20ip:10.0.0.2"] {
         let path = format!("/v1/audit/events?q={query}");
         app.get(&path, &auditor).await.refused(400, "invalid_request");
         app.get(&path, &operator).await.expect(200);

@@ -95,7 +95,7 @@ async fn what_came_of_trying_is_counted_by_the_hour() {
     app.sign_in_with(wrong).await.refused(422, "credentials_rejected");
     project_all(app.service.store()).await;
 
-    let rows = app.service.store().groups_between(SIGN_IN_COUNTS, "", "9").await.unwrap();
+    let rows = app.service.store().groups_between(SIGN_IN_COUNTS, ("", "9"), None).await.unwrap().0;
 
     let count = |outcome: &str, factor: &str| {
         let of = |row: &&Value| row["outcome"] == outcome && row.get("factor").is_none_or(|f| f == factor);
