@@ -5,6 +5,7 @@ use countersign_api::Access;
 use countersign_domain::account::Account;
 use countersign_domain::client::Role;
 use countersign_domain::decider::Decider;
+use countersign_domain::time::Timestamp;
 use countersign_service::context::Context;
 use countersign_tests::app::{BackupCode, Person, Reply, Setup, TestApp};
 use serde_json::Value;
@@ -219,7 +220,7 @@ async fn the_summary_counts_what_came_of_trying() {
         assert!(facet.contains(&serde_json::json!({ "value": "signed_in", "count": 2 })), "{}", told.text);
         assert!(facet.is_sorted_by_key(|value| std::cmp::Reverse(value["count"].as_u64())));
     }
-    let now = app.now();
+    let now = Timestamp::from_millis(app.now().as_millis() + 1_000);
     let (before, after) = (format!("to={now}"), format!("from={now}"));
     let counted = async |window: &str| {
         let told =
