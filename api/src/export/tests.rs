@@ -102,7 +102,9 @@ fn an_export_of_no_events_is_a_file_of_its_format() {
         assert_eq!((summary.rows, summary.first, summary.last), (0, None, None), "{format}");
         match format {
             Format::Jsonl | Format::Ocsf => assert!(file.is_empty(), "{format}"),
-            Format::Csv => assert!(file.starts_with(b"index,type,version,at,") && file.ends_with(b"leaf\r\n")),
+            Format::Csv => {
+                assert!(file.starts_with(b"index,type,version,at,") && file.ends_with(b"leaf\r\n"))
+            }
             Format::Parquet => assert!(file.starts_with(b"PAR1") && file.ends_with(b"PAR1")),
         }
     }
