@@ -103,7 +103,7 @@ fn an_export_of_no_events_is_a_file_of_its_format() {
         match format {
             Format::Jsonl | Format::Ocsf => assert!(file.is_empty(), "{format}"),
             Format::Csv => {
-                assert!(file.starts_with(b"index,type,version,at,") && file.ends_with(b"leaf\r\n"))
+                assert!(file.starts_with(b"index,type,version,at,") && file.ends_with(b"leaf\r\n"));
             }
             Format::Parquet => assert!(file.starts_with(b"PAR1") && file.ends_with(b"PAR1")),
         }
