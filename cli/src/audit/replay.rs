@@ -91,7 +91,7 @@ fn steps_of_account(events: Vec<AuditEvent>) -> Result<Vec<Step>, Failure> {
     let mut before = value(&state)?;
     let mut steps = Vec::with_capacity(events.len());
     for event in events {
-        let recorded = Recorded::<AccountEvent>::deserialize(&event.stored.payload);
+        let recorded = Recorded::<AccountEvent>::deserialize(&event.newest);
         let recorded = recorded.map_err(|_| Failure::failed(unreadable(&event)))?;
         state.evolve(recorded.at, &recorded.event);
         let after = value(&state)?;
