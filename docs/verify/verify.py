@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
 """Checks a Countersign ledger, or the receipt of one event, against a signed tree head.
 
-Needs nothing but Python 3.8, and shares no code with the service: it is written from RFC 8032 (Ed25519),
+Needs nothing but Python 3.8 and ed25519.py beside it, and shares no code with the service: it is written from
 RFC 8785 (canonical JSON), RFC 9162 (the tree), C2SP signed-note and tlog-checkpoint (the head).
 """
 import argparse, base64, hashlib, json, sys
 
+import ed25519
+
 FIELDS = ("aggregate_id", "aggregate_type", "event_type", "event_version", "metadata", "payload", "sequence")
 RECEIPT = {"object", "index", "event", "leaf", "size", "inclusion", "tree_head"}
-P, ORDER = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
-D, ROOT_OF_MINUS_1 = -121665 * pow(121666, -1, P) % P, pow(2, (P - 1) // 4, P)
 MALFORMED = (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError)
 
 
@@ -36,36 +36,6 @@ def unbase64(text):
     return data
 
 
-def point(data):
-    """A point of the curve from its 32 bytes (RFC 8032 5.1.3)."""
-    y, odd = int.from_bytes(data, "little") % 2**255, data[31] >> 7
-    square = (y * y - 1) * pow(D * y * y + 1, -1, P) % P
-    x = pow(square, (P + 3) // 8, P)
-    x = x if x * x % P == square else x * ROOT_OF_MINUS_1 % P
-    need(len(data) == 32 and y < P and x * x % P == square and (x or not odd), "not a point of the curve")
-    return (x if x % 2 == odd else P - x), y
-
-
-def plus(p, q):
-    cross, straight, product = p[0] * q[1] + p[1] * q[0], p[1] * q[1] + p[0] * q[0], D * p[0] * p[1] * q[0] * q[1]
-    return cross * pow(1 + product, -1, P) % P, straight * pow(1 - product, -1, P) % P
-
-
-def times(number, p):
-    result = (0, 1)
-    while number:
-        result, p, number = plus(result, p) if number & 1 else result, plus(p, p), number >> 1
-    return result
-
-
-def signed(key, text, signature):
-    """Whether s·B = R + k·A (RFC 8032 5.1.7)."""
-    s, k = int.from_bytes(signature[32:], "little"), hashlib.sha512(signature[:32] + key + text).digest()
-    need(len(signature) == 64 and s < ORDER, "the head's signature is malformed")
-    answer = plus(point(signature[:32]), times(int.from_bytes(k, "little") % ORDER, point(key)))
-    return times(s, point(b"\x58" + b"\x66" * 31)) == answer
-
-
 def open_head(note, vkey):
     """The size and the root that a signed note states, once its signature holds."""
     need(vkey.count("+") >= 2, "the key is not of the form name+id+base64")
@@ -79,7 +49,7 @@ def open_head(note, vkey):
     ours = [s[4:] for _, who, s in ((*line[:2], unbase64(line[2])) for line in lines)
             if who == name and s[:4].hex() == key_id]
     need(ours, "the head is not signed by this key")
-    need(all(signed(key[1:], (text + "\n").encode(), s) for s in ours), "the head's signature does not hold")
+    need(all(ed25519.signed(key[1:], (text + "\n").encode(), s) for s in ours), "the head's signature does not hold")
     origin, size, root, *more = text.split("\n")
     need(origin == name and all(more), "the head is another log's, or malformed")
     need(size.isascii() and size.isdigit() and size == str(int(size)), "the head's size is malformed")

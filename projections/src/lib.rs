@@ -10,6 +10,7 @@
 //!
 //! Nothing here does I/O: rows are read and written by `countersign-stores`.
 
+pub mod event_body;
 pub mod fact;
 pub mod filter;
 pub mod ledger;

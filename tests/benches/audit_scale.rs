@@ -95,15 +95,8 @@ impl History {
             let account = u64::try_from(number).expect("a small number") * 7 % (self.events / OF_AN_ACCOUNT);
             let filter =
                 if filter == "account" { format!("account:acc_{account}") } else { filter.to_owned() };
-            let query = PageQuery {
-                filter: parse(&filter).expect("the filter is right"),
-                from: None,
-                to: None,
-                order: Order::Newest,
-                after: None,
-                limit: 50,
-                open: false,
-            };
+            let filter = parse(&filter).expect("the filter is right");
+            let query = PageQuery { order: Order::Newest, limit: 50, ..PageQuery::of(filter) };
             let begin = Instant::now();
             self.store.audit_page(&query).await.expect("the page can be read");
             times.push(begin.elapsed());

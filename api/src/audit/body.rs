@@ -1,30 +1,19 @@
 //! The bodies of what auditors read.
 
+use countersign_projections::event_body::EventBody;
 use countersign_stores::audit::AuditEvent;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// An event: what auditors filter by beside it as it is stored, with everything sealed.
 pub fn event(event: &AuditEvent) -> Value {
-    let (row, stored) = (&event.row, &event.stored);
-    json!({
-        "object": "event",
-        "index": row.index,
-        "type": row.event_type,
-        "version": stored.event_version,
-        "at": row.at,
-        "stream": { "type": row.aggregate_type, "id": row.stream, "sequence": row.sequence },
-        "account": row.account,
-        "sign_in": row.sign_in,
-        "session": row.session,
-        "client": row.client,
-        "actor": row.actor,
-        "request_id": row.request_id,
-        "ip": event.ip,
-        "user_agent": event.user_agent,
-        "outcome": row.outcome,
-        "factor": row.factor,
-        "payload": stored.payload,
-        "metadata": stored.metadata,
-        "leaf": hex::encode(&event.leaf),
-    })
+    let body = EventBody {
+        row: &event.row,
+        version: &event.stored.event_version,
+        payload: &event.stored.payload,
+        metadata: &event.stored.metadata,
+        leaf: &hex::encode(&event.leaf),
+        ip: event.ip.as_deref(),
+        user_agent: event.user_agent.as_deref(),
+    };
+    body.json()
 }

@@ -2,9 +2,9 @@
 
 use countersign_domain::id::AccountId;
 use countersign_domain::time::Timestamp;
-use countersign_projections::filter::{Field, Filter, Network, Term, TextField};
+use countersign_projections::filter::{Field, Filter, Network, Term};
 use countersign_service::flow::Reader;
-use countersign_stores::audit::{LIMIT_MOST, Order, PageQuery};
+use countersign_stores::audit::PageQuery;
 
 use super::words::TypedFilter;
 use crate::extract::Fields;
@@ -39,18 +39,8 @@ impl Which {
 
     /// All of it, the oldest first.
     pub(super) fn query(&self, reader: &Reader) -> PageQuery {
-        let of_account = self.account.map_or(Filter::everything(), |account| {
-            Filter::Term(Term::Text { field: TextField::Account, one_of: vec![account.to_string()] })
-        });
-        PageQuery {
-            filter: self.filter.clone().and(of_account),
-            from: self.from,
-            to: self.to,
-            order: Order::Oldest,
-            after: None,
-            limit: LIMIT_MOST,
-            open: reader.may_open,
-        }
+        let filter = self.filter.clone().and(Filter::of_account(self.account));
+        PageQuery { from: self.from, to: self.to, open: reader.may_open, ..PageQuery::of(filter) }
     }
 }
 

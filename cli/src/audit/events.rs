@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 
 use countersign_api::export;
-use countersign_projections::filter::{Filter, FilterError, Term, TextField, parse};
+use countersign_projections::filter::{Filter, FilterError, parse};
 use countersign_projections::read_model::Model;
 use countersign_service::Service;
 use countersign_stores::audit::{LIMIT_MOST, Order, PageQuery};
@@ -36,19 +36,8 @@ pub(super) async fn events(service: &Service, asked: &Events) -> Result<(), Fail
 
 /// What was typed, as a query for pages, the oldest first.
 pub(super) fn query(asked: &Which) -> Result<PageQuery, Failure> {
-    let filter = filter(asked.filter.as_deref().unwrap_or_default())?;
-    let of_account = asked.account.map_or(Filter::everything(), |account| {
-        Filter::Term(Term::Text { field: TextField::Account, one_of: vec![account.to_string()] })
-    });
-    Ok(PageQuery {
-        filter: filter.and(of_account),
-        from: asked.from,
-        to: asked.to,
-        order: Order::Oldest,
-        after: None,
-        limit: LIMIT_MOST,
-        open: asked.open,
-    })
+    let filter = filter(asked.filter.as_deref().unwrap_or_default())?.and(Filter::of_account(asked.account));
+    Ok(PageQuery { from: asked.from, to: asked.to, open: asked.open, ..PageQuery::of(filter) })
 }
 
 fn format(asked: Option<Format>) -> Format {

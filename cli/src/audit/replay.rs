@@ -70,35 +70,53 @@ async fn replay_account(service: &Service, id: AccountId, output: ReplayFormat) 
     if events.is_empty() {
         return Err(Failure::failed("there is no such account"));
     }
-    let steps = steps_of_account(events)?;
     match output {
-        ReplayFormat::Table => print(&table(&steps)),
-        ReplayFormat::Json => {
-            let steps: Vec<_> = steps
-                .iter()
-                .map(|step| {
-                    let changes: Vec<_> = step.changes.iter().map(Change::whole).collect();
-                    json!({ "event": audit_event(&step.event), "changes": changes })
-                })
-                .collect();
-            print(&pretty(&json!({ "object": "account_replay", "account": id, "steps": steps })))
+        ReplayFormat::Table => {
+            let mut steps = Vec::with_capacity(events.len());
+            each_step(events, |event, before, after| {
+                steps.push(Step { event, changes: changes::between(before, after) });
+                Ok(())
+            })?;
+            print(&table(&steps))
         }
+        ReplayFormat::Json => print_account(id, events),
     }
 }
 
-fn steps_of_account(events: Vec<AuditEvent>) -> Result<Vec<Step>, Failure> {
+/// Prints an account step by step as it is folded: the states of a long life are never all in memory.
+fn print_account(id: AccountId, events: Vec<AuditEvent>) -> Result<(), Failure> {
+    let mut lines = Lines::new();
+    write!(lines, "{{\n  \"object\": \"account_replay\",\n  \"account\": \"{id}\",\n  \"steps\": [")?;
+    let mut separator = "\n";
+    each_step(events, |event, before, after| {
+        let changes: Vec<_> = changes::between(before, after).iter().map(Change::whole).collect();
+        let step = json!({
+            "event": audit_event(&event), "before": before, "after": after, "changes": changes,
+        });
+        write!(lines, "{separator}{step:#}")?;
+        separator = ",\n";
+        Ok(())
+    })?;
+    lines.line("\n  ]\n}")?;
+    Ok(lines.flush()?)
+}
+
+/// Tells each event of an account, with the state before and after it.
+fn each_step(
+    events: Vec<AuditEvent>,
+    mut told: impl FnMut(AuditEvent, &Value, &Value) -> Result<(), Failure>,
+) -> Result<(), Failure> {
     let mut state = Account::default();
     let mut before = value(&state)?;
-    let mut steps = Vec::with_capacity(events.len());
     for event in events {
         let recorded = Recorded::<AccountEvent>::deserialize(&event.newest);
         let recorded = recorded.map_err(|_| Failure::failed(unreadable(&event)))?;
         state.evolve(recorded.at, &recorded.event);
         let after = value(&state)?;
-        steps.push(Step { event, changes: changes::between(&before, &after) });
+        told(event, &before, &after)?;
         before = after;
     }
-    Ok(steps)
+    Ok(())
 }
 
 /// Does not say what was found: it could be a secret.

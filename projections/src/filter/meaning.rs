@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::slice;
 
-use super::{Field, Term};
+use countersign_domain::id::AccountId;
+
+use super::{Field, Term, TextField};
 
 /// Which events are asked for. Joined by [`and`](Self::and) and [`or`](Self::or), as the parser does it, no
 /// `All` stands in an `All`, no `Any` in an `Any`, and neither holds a single part.
@@ -23,6 +25,16 @@ impl Filter {
     /// The filter that asks for everything.
     pub fn everything() -> Self {
         Self::All(Vec::new())
+    }
+
+    /// What has one value in a field.
+    pub fn one(field: TextField, value: String) -> Self {
+        Self::Term(Term::Text { field, one_of: vec![value] })
+    }
+
+    /// What an account's events are asked for with; without an account, everything.
+    pub fn of_account(account: Option<AccountId>) -> Self {
+        account.map_or(Self::everything(), |account| Self::one(TextField::Account, account.to_string()))
     }
 
     /// What both ask for.

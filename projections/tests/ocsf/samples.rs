@@ -8,6 +8,7 @@ use countersign_domain::client::{Client, ClientEvent};
 use countersign_domain::decider::Decider;
 use countersign_domain::email_address::{EmailAddress, EmailAddressEvent};
 use countersign_domain::session::{Session, SessionEvent};
+use countersign_projections::event_body::EventBody;
 use countersign_projections::fact::Fact;
 use countersign_projections::ocsf::ocsf;
 use countersign_projections::read_model::HistoryRow;
@@ -107,28 +108,16 @@ fn fact(name: &str, payload: Value) -> Fact {
     }
 }
 
-/// As `countersign-api` writes it, which this crate cannot call.
 fn body(fact: &Fact) -> Value {
     let row = HistoryRow::of(fact).expect("a sample can be read");
-    json!({
-        "object": "event",
-        "index": row.index,
-        "type": row.event_type,
-        "version": "1",
-        "at": row.at,
-        "stream": { "type": row.aggregate_type, "id": row.stream, "sequence": row.sequence },
-        "account": row.account,
-        "sign_in": row.sign_in,
-        "session": row.session,
-        "client": row.client,
-        "actor": row.actor,
-        "request_id": row.request_id,
-        "ip": null,
-        "user_agent": null,
-        "outcome": row.outcome,
-        "factor": row.factor,
-        "payload": fact.payload,
-        "metadata": fact.metadata,
-        "leaf": LEAF,
-    })
+    let body = EventBody {
+        row: &row,
+        version: "1",
+        payload: &fact.payload,
+        metadata: &fact.metadata,
+        leaf: LEAF,
+        ip: None,
+        user_agent: None,
+    };
+    body.json()
 }

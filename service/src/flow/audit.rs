@@ -7,8 +7,8 @@ use countersign_domain::decider::{Decider, Recorded};
 use countersign_domain::id::{AccountId, ChallengeId, SignInId};
 use countersign_domain::secret::Personal;
 use countersign_domain::time::Timestamp;
-use countersign_projections::filter::{Filter, Term, TextField};
-use countersign_stores::audit::{AuditEvent, AuditPage, Order, PageQuery};
+use countersign_projections::filter::{Filter, TextField};
+use countersign_stores::audit::{AuditEvent, AuditPage, PageQuery};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -140,16 +140,8 @@ impl Service {
 
     /// The account that a sign-in is of, as the history tells.
     async fn account_of_sign_in(&self, sign_in: SignInId) -> Result<Option<String>, ServiceError> {
-        let one_of = vec![sign_in.to_string()];
-        let query = PageQuery {
-            filter: Filter::Term(Term::Text { field: TextField::SignIn, one_of }),
-            from: None,
-            to: None,
-            order: Order::Oldest,
-            after: None,
-            limit: 1,
-            open: false,
-        };
+        let filter = Filter::one(TextField::SignIn, sign_in.to_string());
+        let query = PageQuery { limit: 1, ..PageQuery::of(filter) };
         let page = self.store().audit_page(&query).await?;
         Ok(page.events.into_iter().next().and_then(|event| event.row.account))
     }

@@ -7,7 +7,7 @@ use countersign_domain::client::AuditRead;
 use countersign_projections::filter::Filter;
 use countersign_projections::read_model::Model;
 use countersign_stores::StoreError;
-use countersign_stores::audit::{AuditEvent, Order, PageQuery};
+use countersign_stores::audit::{AuditEvent, PageQuery};
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::{Instant, timeout};
 
@@ -55,15 +55,7 @@ impl Service {
             None => self.taken().await?,
         };
         self.record_read(reader, AuditRead::Tail, asked).await?;
-        let query = PageQuery {
-            filter,
-            from: None,
-            to: None,
-            order: Order::Oldest,
-            after,
-            limit: READ_AT_ONCE,
-            open: reader.may_open,
-        };
+        let query = PageQuery { after, limit: READ_AT_ONCE, open: reader.may_open, ..PageQuery::of(filter) };
         let own_request = reader.context.request_id.clone();
         Ok(AuditTail {
             service: self.clone(),

@@ -43,6 +43,21 @@ pub struct PageQuery {
     pub open: bool,
 }
 
+impl PageQuery {
+    /// All that a filter asks for, from its oldest event on, in the largest pages and with nothing opened.
+    pub fn of(filter: Filter) -> Self {
+        Self {
+            filter,
+            from: None,
+            to: None,
+            order: Order::Oldest,
+            after: None,
+            limit: LIMIT_MOST,
+            open: false,
+        }
+    }
+}
+
 /// A page of events.
 #[derive(Debug, Clone)]
 pub struct AuditPage {

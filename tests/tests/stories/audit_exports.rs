@@ -10,7 +10,7 @@ use countersign_projections::read_model::Model;
 use countersign_service::context::Context;
 use countersign_service::error::ServiceError;
 use countersign_service::flow::{AuditExport, Reader};
-use countersign_stores::audit::{Order, PageQuery};
+use countersign_stores::audit::PageQuery;
 use countersign_tests::app::{Reply, Setup, TestApp};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -141,16 +141,7 @@ async fn an_export_is_one_read_of_who_asks_for_it_and_opens_what_that_role_may()
 /// An export of everything that is under way.
 async fn begun(app: &TestApp, context: Context) -> Result<AuditExport, ServiceError> {
     let reader = Reader { context, may_open: false };
-    let query = PageQuery {
-        filter: Filter::everything(),
-        from: None,
-        to: None,
-        order: Order::Oldest,
-        after: None,
-        limit: 1,
-        open: false,
-    };
-    app.service.audit_export(&reader, query, String::new(), None).await
+    app.service.audit_export(&reader, PageQuery::of(Filter::everything()), String::new(), None).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

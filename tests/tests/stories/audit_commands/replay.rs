@@ -1,6 +1,6 @@
 //! `audit replay` and `audit state`: what happened step by step, and what it came to.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{over_http, printed, quiet};
 
@@ -16,6 +16,24 @@ async fn a_sign_in_is_replayed_as_the_api_does_and_as_a_table_of_what_changed() 
     let whole: Value = serde_json::from_str(&whole).unwrap();
     assert_eq!(whole, expected);
     assert!(table.contains("/id: nothing -> ") && table.contains("/stage/save_required"), "{table}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_is_replayed_with_the_state_before_and_after_each_event() {
+    let (installation, lived) = quiet().await;
+
+    let replay = printed(&installation, &["audit", "replay", &lived.account, "-o", "json"]).await;
+
+    let replay: Value = serde_json::from_str(&replay).unwrap();
+    let steps = replay["steps"].as_array().unwrap();
+    assert_eq!((&replay["object"], &replay["account"]), (&json!("account_replay"), &json!(lived.account)));
+    assert_eq!(steps[0]["before"], "unregistered");
+    assert!(steps.windows(2).all(|pair| pair[0]["after"] == pair[1]["before"]), "no state is left out");
+    for step in steps {
+        let index = step["event"]["index"].to_string();
+        let state = printed(&installation, &["audit", "state", &lived.account, "--as-of", &index]).await;
+        assert_eq!(step["after"], serde_json::from_str::<Value>(&state).unwrap()["state"], "as of {index}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
