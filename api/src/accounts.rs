@@ -1,16 +1,17 @@
 //! `/v1/accounts`: register, and verify.
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use countersign_domain::code::Digits;
 use countersign_service::error::ServiceError;
 use countersign_service::flow::Register;
+use countersign_service::view::{AccountView, RegistrationReply};
 
 use crate::body;
-use crate::extract::{Caller, Fields};
+use crate::extract::{Caller, Fields, Posted};
 use crate::problem::Problem;
+use crate::reply::Reply;
 use crate::state::Api;
 use crate::text::{Secret, TypedPassword};
 
@@ -18,26 +19,29 @@ use crate::text::{Secret, TypedPassword};
 pub(crate) async fn register(
     State(api): State<Api>,
     Caller(context): Caller,
-    fields: Fields,
+    Posted { fields, once }: Posted,
 ) -> Result<Response, Problem> {
     let request = read_register(fields)?;
-    let registration = api.service.register(context, request).await?;
-    Ok((StatusCode::ACCEPTED, Json(body::registration(&registration))).into_response())
+    let reply =
+        |registration: &RegistrationReply| Reply::new(StatusCode::ACCEPTED, body::registration(registration));
+    once.answered(&api, context, reply, |asked| api.service.register(asked, request)).await
 }
 
 /// `POST /v1/accounts/verification`.
 pub(crate) async fn verify(
     State(api): State<Api>,
     Caller(context): Caller,
-    mut fields: Fields,
+    Posted { mut fields, once }: Posted,
 ) -> Result<Response, Problem> {
     let token = fields.required::<Secret>("registration_token");
     let code = fields.required::<Secret>("code");
     let (token, code) = fields.finish(token.zip(code))?;
     let digits: Digits = code.expose().parse().map_err(|_| ServiceError::CodeRejected)?;
-    let account = api.service.verify(context, token.expose(), digits).await?;
-    let version = body::version(account.id, account.version);
-    Ok((StatusCode::CREATED, [version], Json(body::account(&account))).into_response())
+    let reply = |account: &AccountView| {
+        let version = body::version(account.id, account.version);
+        Reply::new(StatusCode::CREATED, body::account(account)).with(version)
+    };
+    once.answered(&api, context, reply, |asked| api.service.verify(asked, token.expose(), digits)).await
 }
 
 fn read_register(mut fields: Fields) -> Result<Register, Problem> {

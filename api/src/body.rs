@@ -1,5 +1,6 @@
 //! The bodies of replies: each is the object itself, with `object` naming its type.
 
+use axum::http::header::LOCATION;
 use axum::http::{HeaderName, HeaderValue};
 use countersign_domain::id::{AccountId, SignInId};
 use countersign_service::view::{
@@ -14,6 +15,11 @@ const VERSION: HeaderName = HeaderName::from_static("countersign-version");
 pub(crate) fn version(account: AccountId, version: u64) -> (HeaderName, HeaderValue) {
     let value = HeaderValue::from_str(&format!("{account}:{version}"));
     (VERSION, value.unwrap_or_else(|_| HeaderValue::from_static("")))
+}
+
+/// `Location`.
+pub(crate) fn location(href: &str) -> (HeaderName, HeaderValue) {
+    (LOCATION, HeaderValue::from_str(href).unwrap_or_else(|_| HeaderValue::from_static("/")))
 }
 
 /// Where a sign-in is.

@@ -7,7 +7,7 @@
 //! | `audit` | what auditors read |
 //! | `export` | what they take along: the formats of a file, wherever its bytes go |
 //! | `ledger` | heads, proofs and tiles, for anybody |
-//! | `body` | the bodies of replies |
+//! | `body`, `reply` | the bodies of replies, and replies as they are kept |
 //! | `extract` | from a request to values of the domain |
 //! | `problem`, `problem_code`, `problem_page` | the one place that speaks HTTP errors |
 //! | `health`, `metrics`, `mailbox` | pages for operators and developers |
@@ -25,6 +25,7 @@ mod metrics;
 mod problem;
 mod problem_code;
 mod problem_page;
+mod reply;
 mod request_id;
 mod router;
 mod sign_ins;

@@ -1,6 +1,5 @@
 //! The one place that speaks HTTP errors: problem documents (RFC 9457), one table from causes to codes.
 
-use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
@@ -9,8 +8,10 @@ use countersign_domain::account::{AccountRefusal, SignInState};
 use countersign_domain::time::{Span, Timestamp};
 use countersign_service::error::ServiceError;
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::problem_code::ProblemCode;
+use crate::reply::Reply;
 use crate::request_id::RequestId;
 
 /// A problem, on its way to becoming a document.
@@ -94,7 +95,51 @@ impl Problem {
         }
     }
 
-    fn document(&self, request_id: &RequestId) -> String {
+    /// The problem that is the answer to a request.
+    pub(crate) fn of_answer(error: &ServiceError) -> Self {
+        match error {
+            ServiceError::CredentialsRejected => Self::new(ProblemCode::CredentialsRejected),
+            ServiceError::CodeRejected => Self::new(ProblemCode::CodeRejected),
+            ServiceError::CodeMistyped => Self::new(ProblemCode::CodeMistyped),
+            ServiceError::PasswordTooWeak(weak) => Self {
+                reason: Some(weak.reason.clone()),
+                guidance: weak.guidance.clone(),
+                ..Self::new(ProblemCode::PasswordTooWeak)
+            },
+            ServiceError::TokenRejected => Self::new(ProblemCode::Unauthenticated),
+            ServiceError::NotFound => Self::new(ProblemCode::NotFound),
+            ServiceError::Refused { refusal, now } => Self::of_refusal(refusal, *now),
+            ServiceError::Busy { retry_after } => Self::later(ProblemCode::Overloaded, *retry_after),
+            ServiceError::KeyReused => Self::new(ProblemCode::IdempotencyKeyReused),
+            ServiceError::InProgress { retry_after } => {
+                Self::later(ProblemCode::IdempotencyInProgress, *retry_after)
+            }
+            ServiceError::Answered(_) => Self::new(ProblemCode::InternalError),
+            ServiceError::Stored(_) | ServiceError::Unavailable(_) => {
+                Self::later(ProblemCode::Unavailable, UNAVAILABLE_RETRY_AFTER)
+            }
+        }
+    }
+
+    /// The reply that it is.
+    pub(crate) fn reply(&self, request_id: &RequestId) -> Reply {
+        let reply = Reply::new(self.code.status(), self.document(request_id));
+        let reply = reply
+            .with((header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json")))
+            .with((header::CACHE_CONTROL, HeaderValue::from_static("no-store")));
+        let reply = match self.code {
+            ProblemCode::Unauthenticated => {
+                reply.with((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")))
+            }
+            _ => reply,
+        };
+        match self.retry_after {
+            Some(wait) => reply.with((header::RETRY_AFTER, HeaderValue::from(seconds(wait)))),
+            None => reply,
+        }
+    }
+
+    fn document(&self, request_id: &RequestId) -> Value {
         let document = Document {
             r#type: format!("/docs/problems/{}", self.code.name()),
             title: self.code.title(),
@@ -107,32 +152,23 @@ impl Problem {
             reason: self.reason.as_deref(),
             guidance: &self.guidance,
         };
-        serde_json::to_string(&document).unwrap_or_default()
+        serde_json::to_value(&document).unwrap_or_default()
     }
 }
 
 impl From<ServiceError> for Problem {
     /// The cause is logged once, here; the outside text is fixed.
     fn from(error: ServiceError) -> Self {
-        match error {
-            ServiceError::CredentialsRejected => Self::new(ProblemCode::CredentialsRejected),
-            ServiceError::CodeRejected => Self::new(ProblemCode::CodeRejected),
-            ServiceError::CodeMistyped => Self::new(ProblemCode::CodeMistyped),
-            ServiceError::PasswordTooWeak(weak) => {
-                let told = Self::new(ProblemCode::PasswordTooWeak);
-                Self { reason: Some(weak.reason), guidance: weak.guidance, ..told }
-            }
-            ServiceError::TokenRejected => Self::new(ProblemCode::Unauthenticated),
-            ServiceError::NotFound => Self::new(ProblemCode::NotFound),
-            ServiceError::Refused { refusal, now } => Self::of_refusal(&refusal, now),
-            ServiceError::Busy { retry_after } => Self::later(ProblemCode::Overloaded, retry_after),
-            error @ (ServiceError::Stored(_) | ServiceError::Unavailable(_)) => {
-                tracing::error!(%error, "a request could not be served");
-                Self::later(ProblemCode::Unavailable, UNAVAILABLE_RETRY_AFTER)
-            }
+        if let ServiceError::Stored(_) | ServiceError::Unavailable(_) = error {
+            tracing::error!(%error, "a request could not be served");
         }
+        Self::of_answer(&error)
     }
 }
+
+/// Marks a response that is a document already.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Written;
 
 /// When to come back while the database is away.
 const UNAVAILABLE_RETRY_AFTER: Span = Span::seconds(5);
@@ -150,21 +186,22 @@ impl IntoResponse for Problem {
 pub(crate) async fn write_problems(request: Request, next: Next) -> Response {
     let request_id = request.extensions().get::<RequestId>().cloned().unwrap_or_default();
     let mut response = next.run(request).await;
+    if response.extensions_mut().remove::<Written>().is_some() {
+        return response;
+    }
     let problem =
         response.extensions_mut().remove::<Problem>().or_else(|| framework_problem(response.status()));
     let Some(problem) = problem else { return response };
-    *response.body_mut() = Body::from(problem.document(&request_id));
-    let headers = response.headers_mut();
-    headers.remove(header::CONTENT_LENGTH);
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if problem.code == ProblemCode::Unauthenticated {
-        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    let (mut parts, body) = problem.reply(&request_id).into_response().into_parts();
+    // What the framework says beside its status, as `Allow`, stays.
+    for (name, value) in response.headers() {
+        if !matches!(*name, header::CONTENT_LENGTH | header::CONTENT_TYPE)
+            && !parts.headers.contains_key(name)
+        {
+            parts.headers.insert(name, value.clone());
+        }
     }
-    if let Some(wait) = problem.retry_after {
-        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds(wait)));
-    }
-    response
+    Response::from_parts(parts, body)
 }
 
 /// Whole seconds, at least one: a wait that is never too short.

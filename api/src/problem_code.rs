@@ -17,6 +17,8 @@ pub(crate) enum ProblemCode {
     PasswordTooWeak,
     NotSaved,
     WrongState,
+    IdempotencyInProgress,
+    IdempotencyKeyReused,
     BackupCodeSuperseded,
     ReissuesExhausted,
     AuthenticatorDisabled,
@@ -45,12 +47,13 @@ const fn entry(name: &'static str, status: StatusCode, title: &'static str, deta
 
 impl ProblemCode {
     /// Every code, in the order of its status.
-    pub(crate) const ALL: [Self; 24] = [
+    pub(crate) const ALL: [Self; 26] = [
         Self::InvalidRequest,
         Self::Unauthenticated,
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::WrongState,
+        Self::IdempotencyInProgress,
         Self::BackupCodeSuperseded,
         Self::ReissuesExhausted,
         Self::AuthenticatorDisabled,
@@ -65,6 +68,7 @@ impl ProblemCode {
         Self::CodeMistyped,
         Self::PasswordTooWeak,
         Self::NotSaved,
+        Self::IdempotencyKeyReused,
         Self::ResendTooSoon,
         Self::Throttled,
         Self::InternalError,
@@ -124,6 +128,18 @@ impl ProblemCode {
                 StatusCode::CONFLICT,
                 "The request does not fit the present state",
                 "Look at the resource again; its `next` says what is allowed.",
+            ),
+            Self::IdempotencyInProgress => entry(
+                "idempotency_in_progress",
+                StatusCode::CONFLICT,
+                "The same request is worked on right now",
+                "Send it again, with the same key, after as long as `Retry-After` says: it will be answered.",
+            ),
+            Self::IdempotencyKeyReused => entry(
+                "idempotency_key_reused",
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "The idempotency key belongs to a request with another body",
+                "Use a new key for each new request, and the same one only to send the very same request again.",
             ),
             Self::BackupCodeSuperseded => entry(
                 "backup_code_superseded",

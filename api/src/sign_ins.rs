@@ -1,20 +1,20 @@
 //! `/v1/sign-ins`: start one, look at it, prove, save, be in.
 
-use axum::Json;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use countersign_domain::id::{BackupCodeId, ChallengeId};
 use countersign_domain::secret::Personal;
 use countersign_domain::word::Factor;
 use countersign_service::context::Context;
 use countersign_service::error::ServiceError;
-use countersign_service::flow::{Answer, SignInRequest};
-use countersign_service::view::SignInReply;
+use countersign_service::flow::{Answer, SignInRequest, Version};
+use countersign_service::view::{ChallengeView, SignInReply};
 
 use crate::body;
-use crate::extract::{Caller, Fields, Holder, NoFields, Origin, printable};
+use crate::extract::{Caller, Fields, Holder, NoFields, Origin, Posted, printable};
 use crate::problem::Problem;
+use crate::reply::Reply;
 use crate::state::Api;
 use crate::text::{Label, Secret, StatedIp, TypedPassword};
 use crate::word::FactorWord;
@@ -23,12 +23,11 @@ use crate::word::FactorWord;
 pub(crate) async fn start(
     State(api): State<Api>,
     Caller(context): Caller,
-    fields: Fields,
+    Posted { fields, once }: Posted,
 ) -> Result<Response, Problem> {
     let (request, stated) = read_start(fields)?;
-    let reply = api.service.sign_in(with_stated(context, stated), request).await?;
-    let location = [(header::LOCATION, body::sign_in_href(reply.sign_in.id))];
-    Ok((StatusCode::CREATED, location, shown(&reply)).into_response())
+    let context = with_stated(context, stated);
+    once.answered(&api, context, started, |asked| api.service.sign_in(asked, request)).await
 }
 
 /// `GET /v1/sign-ins/{id}`.
@@ -51,13 +50,16 @@ pub(crate) async fn request_challenge(
     State(api): State<Api>,
     Origin(context): Origin,
     Holder(bearer): Holder,
-    mut fields: Fields,
+    Posted { mut fields, once }: Posted,
 ) -> Result<Response, Problem> {
     let factor = fields.required::<FactorWord>("factor");
     let FactorWord(factor) = fields.finish(factor)?;
-    let (challenge, version) = api.service.request_challenge(context, bearer, factor).await?;
-    let version = body::version(version.account, version.version);
-    Ok((StatusCode::CREATED, [version], Json(body::challenge(&challenge))).into_response())
+    let reply = |(challenge, version): &(ChallengeView, Version)| {
+        let version = body::version(version.account, version.version);
+        Reply::new(StatusCode::CREATED, body::challenge(challenge)).with(version)
+    };
+    let work = |asked| api.service.request_challenge(asked, bearer, factor);
+    once.answered(&api, context, reply, work).await
 }
 
 /// `POST /v1/sign-ins/{id}/answers`.
@@ -65,10 +67,10 @@ pub(crate) async fn answer(
     State(api): State<Api>,
     Origin(context): Origin,
     Holder(bearer): Holder,
-    fields: Fields,
+    Posted { fields, once }: Posted,
 ) -> Result<Response, Problem> {
     let answer = read_answer(fields)?;
-    Ok(shown(&api.service.answer(context, bearer, answer).await?).into_response())
+    once.answered(&api, context, shown, |asked| api.service.answer(asked, bearer, answer)).await
 }
 
 /// `POST /v1/sign-ins/{id}/backup-code/reissue`.
@@ -76,11 +78,13 @@ pub(crate) async fn reissue(
     State(api): State<Api>,
     Origin(context): Origin,
     Holder(bearer): Holder,
-    NoFields: NoFields,
+    Posted { fields: NoFields, once }: Posted<NoFields>,
 ) -> Result<Response, Problem> {
-    let reply = api.service.reissue_backup_code(context, bearer).await?;
-    let version = body::version(reply.sign_in.account, reply.sign_in.version);
-    Ok(([version], Json(body::backup_code(&reply))).into_response())
+    let reply = |reply: &SignInReply| {
+        let version = body::version(reply.sign_in.account, reply.sign_in.version);
+        Reply::new(StatusCode::OK, body::backup_code(reply)).with(version)
+    };
+    once.answered(&api, context, reply, |asked| api.service.reissue_backup_code(asked, bearer)).await
 }
 
 /// `POST /v1/sign-ins/{id}/backup-code/confirmation`.
@@ -88,16 +92,23 @@ pub(crate) async fn confirm(
     State(api): State<Api>,
     Origin(context): Origin,
     Holder(bearer): Holder,
-    mut fields: Fields,
+    Posted { mut fields, once }: Posted,
 ) -> Result<Response, Problem> {
     let backup_code = fields.required::<BackupCodeId>("backup_code_id");
     let saved = fields.flag("saved");
     let (backup_code, saved) = fields.finish(backup_code.zip(saved))?;
-    Ok(shown(&api.service.confirm_save(context, bearer, backup_code, saved).await?).into_response())
+    let work = |asked| api.service.confirm_save(asked, bearer, backup_code, saved);
+    once.answered(&api, context, shown, work).await
 }
 
-fn shown(reply: &SignInReply) -> impl IntoResponse + use<> {
-    ([body::version(reply.sign_in.account, reply.sign_in.version)], Json(body::sign_in(reply)))
+fn shown(reply: &SignInReply) -> Reply {
+    let version = body::version(reply.sign_in.account, reply.sign_in.version);
+    Reply::new(StatusCode::OK, body::sign_in(reply)).with(version)
+}
+
+fn started(reply: &SignInReply) -> Reply {
+    let location = body::location(&body::sign_in_href(reply.sign_in.id));
+    Reply { status: StatusCode::CREATED, ..shown(reply).with(location) }
 }
 
 /// What a client states about the person: where they are, and what they use.

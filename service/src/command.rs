@@ -4,12 +4,14 @@
 //! were checked against, so that no retry hashes again. Racers for one stream in this process queue on a
 //! lock; racers elsewhere are told apart by the database.
 
+use std::future::Future;
 use std::hash::{BuildHasher, RandomState};
+use std::time::{Duration, Instant};
 
 use countersign_domain::account::{Account, AccountCommand, AccountRefusal};
 use countersign_domain::decider::{Decider, Recorded};
 use countersign_domain::time::Timestamp;
-use countersign_stores::{AppendError, Committed, EventStore, Loaded, Metadata};
+use countersign_stores::{AppendError, Committed, EventStore, Loaded, Metadata, StoreError};
 use tokio::sync::{Mutex, MutexGuard, Notify};
 use uuid::Uuid;
 
@@ -24,6 +26,10 @@ use crate::error::{BUSY_RETRY_AFTER, ServiceError};
 const ATTEMPTS: usize = 64;
 /// Locks that streams are spread over; two streams that share one only wait for each other.
 const LOCKS: usize = 1_024;
+/// How long a stream is asked what became of an append, where the database does not answer: a restart of its server.
+const ASKED_FOR: Duration = Duration::from_secs(8);
+/// How often it is asked meanwhile.
+const ASKED_EVERY: Duration = Duration::from_millis(100);
 
 /// What carries commands to streams.
 pub(crate) struct Commands {
@@ -46,6 +52,33 @@ pub(crate) struct Done<D: Decider> {
     pub(crate) now: Timestamp,
 }
 
+/// What happens beside the steps of a command.
+pub(crate) trait Beside<D: Decider>: Send {
+    /// A state was loaded and is about to be decided on.
+    fn loaded(&mut self) -> impl Future<Output = Result<(), ServiceError>> + Send;
+    /// Events were decided behind a version and are about to be appended; nothing is, where this fails.
+    fn decided(
+        &mut self,
+        behind: u64,
+        done: impl FnOnce() -> Done<D> + Send,
+    ) -> impl Future<Output = Result<(), ServiceError>> + Send;
+}
+
+/// Nothing happens beside.
+impl<D: Decider> Beside<D> for () {
+    async fn loaded(&mut self) -> Result<(), ServiceError> {
+        Ok(())
+    }
+
+    async fn decided(
+        &mut self,
+        _behind: u64,
+        _done: impl FnOnce() -> Done<D> + Send,
+    ) -> Result<(), ServiceError> {
+        Ok(())
+    }
+}
+
 /// Why a command was not done.
 #[derive(Debug)]
 pub(crate) enum Undone<R> {
@@ -53,6 +86,21 @@ pub(crate) enum Undone<R> {
     Refused(R, Timestamp),
     /// Something else.
     Failed(ServiceError),
+}
+
+impl<D: Decider> Done<D> {
+    /// What will have come of events that were decided, once they are appended.
+    fn of(loaded: &Loaded<D>, recorded: &[Recorded<D::Event>], now: Timestamp) -> Self {
+        let mut after = loaded.clone();
+        let mut events = Vec::with_capacity(recorded.len());
+        for recorded in recorded {
+            after.state.evolve(recorded.at, &recorded.event);
+            after.version += 1;
+            after.last_at = recorded.at;
+            events.push((after.version, recorded.clone()));
+        }
+        Self { loaded: after, events, now }
+    }
 }
 
 impl Commands {
@@ -77,28 +125,43 @@ impl Commands {
     pub(crate) async fn execute_from<D: Decider>(
         &self,
         stream: &str,
+        known: Option<Loaded<D>>,
+        metadata: &Metadata,
+        command: impl FnMut(&D) -> Result<D::Command, ServiceError> + Send,
+    ) -> Result<Done<D>, Undone<D::Refusal>> {
+        self.execute_beside(stream, known, metadata, command, &mut ()).await
+    }
+
+    /// The same, with something beside each attempt.
+    pub(crate) async fn execute_beside<D: Decider>(
+        &self,
+        stream: &str,
         mut known: Option<Loaded<D>>,
         metadata: &Metadata,
         mut command: impl FnMut(&D) -> Result<D::Command, ServiceError> + Send,
+        beside: &mut impl Beside<D>,
     ) -> Result<Done<D>, Undone<D::Refusal>> {
         let _queue = self.queue(stream).await;
         let mut tried_behind = None;
         for _ in 0..ATTEMPTS {
             let loaded = match known.take() {
                 Some(known) => known,
-                None => self.store.load::<D>(stream).await.map_err(Undone::failed)?,
+                None => self.load_after::<D>(stream, tried_behind).await.map_err(Undone::failed)?,
             };
             if let Some(Committed { loaded, events }) = self.landed(&loaded, tried_behind, metadata).await? {
                 let now = events.first().map_or(loaded.last_at, |(_, recorded)| recorded.at);
                 return Ok(Done { loaded, events, now });
             }
+            beside.loaded().await.map_err(Undone::Failed)?;
             let now = self.clock.now().max(loaded.last_at);
             let wanted = command(&loaded.state).map_err(Undone::Failed)?;
             let events = loaded.state.decide(now, wanted).map_err(|refusal| Undone::Refused(refusal, now))?;
-            if events.is_empty() {
+            let recorded: Vec<_> = events.into_iter().map(|event| Recorded { at: now, event }).collect();
+            if recorded.is_empty() {
                 return Ok(Done { loaded, events: Vec::new(), now });
             }
-            let recorded = events.into_iter().map(|event| Recorded { at: now, event }).collect();
+            let decided = || Done::of(&loaded, &recorded, now);
+            beside.decided(loaded.version, decided).await.map_err(Undone::Failed)?;
             tried_behind = Some(loaded.version);
             match self.store.append(loaded, recorded, metadata).await {
                 Ok(Committed { loaded, events }) => {
@@ -110,6 +173,25 @@ impl Commands {
             }
         }
         Err(Undone::Failed(ServiceError::Busy { retry_after: BUSY_RETRY_AFTER }))
+    }
+
+    /// Loads a stream. Where this command has tried to append to it, whether that was committed is not to be told
+    /// before the stream says so: it is asked again until the database answers, or for too long.
+    async fn load_after<D: Decider>(
+        &self,
+        stream: &str,
+        tried_behind: Option<u64>,
+    ) -> Result<Loaded<D>, StoreError> {
+        let give_up = Instant::now() + if tried_behind.is_some() { ASKED_FOR } else { Duration::ZERO };
+        loop {
+            match self.store.load::<D>(stream).await {
+                Err(StoreError::Database(error)) if Instant::now() < give_up => {
+                    tracing::warn!(stream, %error, "a stream cannot be asked what was committed; asking again");
+                    tokio::time::sleep(ASKED_EVERY).await;
+                }
+                loaded => return loaded,
+            }
+        }
     }
 
     /// What an earlier append of this command committed after all: one that looked like a failure, or that

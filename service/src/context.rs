@@ -4,6 +4,7 @@ use countersign_domain::id::{ClientId, DeviceId};
 use countersign_domain::secret::Personal;
 use countersign_domain::time::Timestamp;
 use countersign_stores::Metadata;
+use uuid::Uuid;
 
 use crate::entropy;
 
@@ -25,6 +26,10 @@ pub struct Context {
     pub user_agent: Option<Personal<String>>,
     /// The client that stated the address, if it was not seen on the connection.
     pub stated_by: Option<ClientId>,
+    /// The command that the request is worked on by, where it may be asked again.
+    pub command: Option<Uuid>,
+    /// The keyed hash of its idempotency key.
+    pub idempotency: Option<String>,
 }
 
 impl Context {
@@ -41,8 +46,8 @@ impl Context {
     /// The metadata of one command.
     pub(crate) fn metadata(&self, now: Timestamp, device: Option<DeviceId>) -> Metadata {
         Metadata {
-            command_id: entropy::uuid(now),
-            idempotency: None,
+            command_id: self.command.unwrap_or_else(|| entropy::uuid(now)),
+            idempotency: self.idempotency.clone(),
             request_id: self.request_id.clone(),
             actor: self.actor.clone(),
             client: self.client,

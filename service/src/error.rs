@@ -37,6 +37,15 @@ pub enum ServiceError {
         /// When to come back.
         retry_after: Span,
     },
+    /// The same request was worked on before: this was the answer, in the form that the caller keeps.
+    Answered(Vec<u8>),
+    /// The idempotency key was used for another request.
+    KeyReused,
+    /// The same request is worked on right now.
+    InProgress {
+        /// When whoever works on it has had time enough.
+        retry_after: Span,
+    },
     /// The store failed, or what it holds is not as it was stored.
     Stored(StoreError),
     /// Something else inside is not as it must be.
@@ -51,6 +60,30 @@ pub struct Cause(String);
 pub const BUSY_RETRY_AFTER: Span = Span::seconds(2);
 
 impl ServiceError {
+    /// Whether it is the answer to a request, rather than the reason why there is none yet.
+    pub(crate) fn is_answer(&self) -> bool {
+        match self {
+            Self::CredentialsRejected
+            | Self::CodeRejected
+            | Self::CodeMistyped
+            | Self::PasswordTooWeak(_)
+            | Self::NotFound => true,
+            Self::Refused { refusal, .. } => !matches!(
+                refusal,
+                AccountRefusal::Throttled { .. }
+                    | AccountRefusal::ResendTooSoon { .. }
+                    | AccountRefusal::StaleCheck
+            ),
+            Self::TokenRejected
+            | Self::Busy { .. }
+            | Self::Answered(_)
+            | Self::KeyReused
+            | Self::InProgress { .. }
+            | Self::Stored(_)
+            | Self::Unavailable(_) => false,
+        }
+    }
+
     /// Something inside is not as it must be.
     pub(crate) fn broken(what: impl fmt::Display) -> Self {
         Self::Unavailable(Cause(what.to_string()))
@@ -74,6 +107,9 @@ impl fmt::Display for ServiceError {
             Self::NotFound => f.write_str("there is no such thing"),
             Self::Refused { refusal, .. } => refusal.fmt(f),
             Self::Busy { .. } => f.write_str("too much work"),
+            Self::Answered(_) => f.write_str("the request was answered before"),
+            Self::KeyReused => f.write_str("the idempotency key belongs to another request"),
+            Self::InProgress { .. } => f.write_str("the same request is worked on"),
             Self::Stored(error) => error.fmt(f),
             Self::Unavailable(cause) => write!(f, "unavailable: {cause}"),
         }

@@ -14,6 +14,7 @@ use countersign_domain::word::{AddressKey, CodeId, CodePurpose, KeyId};
 use countersign_stores::{DerivedKey, Keyring, Purpose};
 
 use crate::mac::{is_mac, mac};
+use crate::repeatable::{Repeatable, RepeatableUnder, Request};
 
 /// The server's keys, by what they are used for.
 #[derive(Debug, Clone)]
@@ -148,6 +149,14 @@ impl Keys {
             return Ok(false);
         };
         Ok(is_mac(self.derived(&key, purpose)?.as_bytes(), &[token.as_bytes()], &hash))
+    }
+}
+
+impl Keys {
+    /// The keyed hashes of a request that may be asked again, under every accepted key, the current one first.
+    pub fn repeatable(&self, request: &Request<'_>) -> Result<Repeatable, MissingKey> {
+        let keys = self.all_derived(Purpose::Replies)?;
+        Ok(Repeatable::new(keys.iter().map(|key| RepeatableUnder::of(key, request)).collect()))
     }
 }
 

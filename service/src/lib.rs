@@ -11,6 +11,8 @@
 //! | `measures` | what is counted, and what is measured when somebody asks |
 //! | `waiting` | until a read model has taken what a caller knows |
 //! | `address` | who holds an address |
+//! | `answering` | commands whose answer is made, and kept, before their events are appended |
+//! | `once`, [`repeatable`] | requests that are asked again: one effect, one answer |
 //! | `floor` | phases whose length tells nothing |
 //! | [`hashing`] | Argon2id in a bounded pool |
 //! | [`keys`], [`tokens`] | what the server's keys are used for |
@@ -20,6 +22,7 @@
 //! | [`error`] | why a use case could not be done |
 
 mod address;
+mod answering;
 pub mod clock;
 mod command;
 pub mod context;
@@ -32,8 +35,10 @@ pub mod hashing;
 pub mod keys;
 mod mac;
 mod measures;
+mod once;
 pub mod password_rules;
 mod projecting;
+pub mod repeatable;
 mod sequencing;
 mod service;
 pub mod shown;
@@ -44,6 +49,7 @@ mod waiting;
 
 pub use follow_up::{SWEEP_EVERY, Swept};
 pub use measures::Measurements;
+pub use once::{Asked, LEASE, REMEMBERED};
 pub use sequencing::LedgerProgress;
 pub use service::Service;
 pub use signing::SignError;

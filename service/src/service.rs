@@ -19,6 +19,7 @@ use crate::flow::audit_tail::TAILS_MOST;
 use crate::hashing::HashPool;
 use crate::keys::Keys;
 use crate::measures::Failures;
+use crate::repeatable::{Repeatable, Request};
 use crate::sequencing::{LedgerProgress, SEQUENCER};
 
 /// Messages that are on their way at once; further ones wait for the sweep.
@@ -90,6 +91,11 @@ impl Service {
         self.0.tasks.close();
         self.0.tasks.wait().await;
         self.0.tasks.reopen();
+    }
+
+    /// The keyed hashes of a request that may be asked again.
+    pub fn repeatable(&self, request: &Request<'_>) -> Result<Repeatable, ServiceError> {
+        Ok(self.0.keys.repeatable(request)?)
     }
 
     pub(crate) fn parts(&self) -> &Parts {

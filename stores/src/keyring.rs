@@ -115,6 +115,11 @@ impl Key {
 }
 
 impl DerivedKey {
+    /// A key that was derived elsewhere.
+    pub fn new(bytes: [u8; KEY_BYTES]) -> Self {
+        Self(bytes)
+    }
+
     /// The key of a label, by HKDF-SHA-256 without a salt.
     pub(crate) fn derive(secret: &[u8; KEY_BYTES], label: &str) -> Self {
         let mut derived = Self([0; KEY_BYTES]);

@@ -12,11 +12,15 @@ use crate::store::EventStore;
 const SWEEP_MOST: i64 = 10_000;
 
 /// What a sweep deletes, some rows of each table.
-const SWEEPS: [&str; 2] = [
+const SWEEPS: [&str; 4] = [
     "DELETE FROM message_counts WHERE message IN \
      (SELECT message FROM message_counts WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)",
     "DELETE FROM stranger_counts WHERE address_key IN \
      (SELECT address_key FROM stranger_counts WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)",
+    "DELETE FROM idempotency_keys WHERE key_mac IN \
+     (SELECT key_mac FROM idempotency_keys WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)",
+    "DELETE FROM idempotency_replies WHERE (key_mac, command_id) IN \
+     (SELECT key_mac, command_id FROM idempotency_replies WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)",
 ];
 
 impl EventStore {
@@ -72,7 +76,7 @@ impl EventStore {
         Ok(u32::try_from(attempts).unwrap_or(u32::MAX))
     }
 
-    /// Deletes counters that expired, at most a fixed number; tells how many rows.
+    /// Deletes counters, keys and kept replies that expired, at most a fixed number; tells how many rows.
     pub async fn sweep_expired(&self, now: Timestamp) -> Result<u64, StoreError> {
         let mut swept = 0;
         for sweep in SWEEPS {

@@ -2,6 +2,7 @@
 //! together at the end.
 
 use std::fmt::Display;
+use std::future::Future;
 use std::str::FromStr;
 
 use axum::body::Bytes;
@@ -29,15 +30,29 @@ pub(crate) struct Fields {
 /// A body that says nothing: none at all, or an object without fields.
 pub(crate) struct NoFields;
 
-impl FromRequest<Api> for NoFields {
-    type Rejection = Problem;
+/// What a body can be read as.
+pub(crate) trait Body: Sized + Send {
+    /// Reads the body of a request; gives its bytes with what they say.
+    fn read(request: Request, api: &Api) -> impl Future<Output = Result<(Self, Bytes), Problem>> + Send;
+}
 
-    async fn from_request(request: Request, api: &Api) -> Result<Self, Problem> {
+impl Body for NoFields {
+    async fn read(request: Request, api: &Api) -> Result<(Self, Bytes), Problem> {
         let body = body_of(request, api).await?;
         if body.is_empty() {
-            return Ok(Self);
+            return Ok((Self, body));
         }
-        Fields::read(&body)?.finish(Some(Self))
+        Ok((Fields::parse(&body)?.finish(Some(Self))?, body))
+    }
+}
+
+impl Body for Fields {
+    async fn read(request: Request, api: &Api) -> Result<(Self, Bytes), Problem> {
+        if !is_json(&request) {
+            return Err(Problem::new(ProblemCode::UnsupportedMediaType));
+        }
+        let body = body_of(request, api).await?;
+        Ok((Self::parse(&body)?, body))
     }
 }
 
@@ -45,10 +60,7 @@ impl FromRequest<Api> for Fields {
     type Rejection = Problem;
 
     async fn from_request(request: Request, api: &Api) -> Result<Self, Problem> {
-        if !is_json(&request) {
-            return Err(Problem::new(ProblemCode::UnsupportedMediaType));
-        }
-        Self::read(&body_of(request, api).await?)
+        <Self as Body>::read(request, api).await.map(|(fields, _)| fields)
     }
 }
 
@@ -71,7 +83,7 @@ impl Fields {
         Err(Problem::invalid(self.errors))
     }
 
-    fn read(body: &[u8]) -> Result<Self, Problem> {
+    fn parse(body: &[u8]) -> Result<Self, Problem> {
         match serde_json::from_slice(body) {
             Ok(Value::Object(fields)) => Ok(Self::of(fields)),
             Ok(_) | Err(_) => Err(Problem::invalid(vec![complaint("", "expected a JSON object")])),

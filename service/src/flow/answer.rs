@@ -10,10 +10,12 @@ use countersign_domain::word::CodePurpose;
 use countersign_stores::Purpose;
 
 use super::bearer::SignInBearer;
-use crate::command::Done;
+use crate::answering::Target;
+use crate::command::{Done, Undone};
 use crate::context::Context;
 use crate::entropy;
 use crate::error::ServiceError;
+use crate::once::{Asked, Keeper};
 use crate::service::Service;
 use crate::shown::Shown;
 use crate::tokens::{self, ACCESS_TOKEN_LIFETIME};
@@ -43,6 +45,12 @@ pub(crate) struct SessionOffer {
     device_token: Shown,
 }
 
+/// What may be taken by a command, and shown if it was.
+pub(crate) struct Offers {
+    pub(crate) session: Option<SessionOffer>,
+    pub(crate) backup_code: Option<BackupCodeOffer>,
+}
+
 /// A backup code that may be issued: what is stored of it, and what its reply shows.
 pub(crate) struct BackupCodeOffer {
     pub(crate) proposal: NewBackupCode,
@@ -53,44 +61,44 @@ impl Service {
     /// Answers a sign-in.
     pub async fn answer(
         &self,
-        context: Context,
+        asked: impl Into<Asked<SignInReply>>,
         bearer: SignInBearer,
         answer: Answer,
     ) -> Result<SignInReply, ServiceError> {
-        let SignInBearer { account, sign_in: id } = bearer;
         let service = self.clone();
-        self.run(async move { service.do_answer(&context, account, id, answer).await }).await
+        self.once(asked.into(), move |context, keeper| async move {
+            service.do_answer(&context, &keeper, bearer, answer).await
+        })
+        .await
     }
 
     async fn do_answer(
         &self,
         context: &Context,
-        account: AccountId,
-        id: SignInId,
+        keeper: &Keeper<SignInReply>,
+        bearer: SignInBearer,
         answer: Answer,
     ) -> Result<SignInReply, ServiceError> {
+        let SignInBearer { account, sign_in: id } = bearer;
         let session = self.offer_session(account)?;
         let backup_code = self.offer_backup_code(account)?;
-        let metadata = context.metadata(self.now(), None);
+        let (session_proposal, code_proposal) = (session.proposal.clone(), backup_code.proposal.clone());
         let make = |state: &Account| match &answer {
             Answer::EmailCode { challenge, code } => Ok(AccountCommand::AnswerEmailCode(AnswerEmailCode {
                 sign_in: id,
                 challenge: *challenge,
                 check: self.check_code(account, state, id, code)?,
-                backup_code: backup_code.proposal.clone(),
-                session: session.proposal.clone(),
+                backup_code: code_proposal.clone(),
+                session: session_proposal.clone(),
             })),
             Answer::BackupCode { code } => Ok(AccountCommand::AnswerBackupCode {
                 sign_in: id,
                 found: self.find_backup_code(account, state, code)?,
-                replacement: backup_code.proposal.clone(),
+                replacement: code_proposal.clone(),
             }),
         };
-        let done = self.parts().commands.execute_account(&account.to_string(), &metadata, make).await?;
-        if done.events.iter().any(|(_, recorded)| is_rejection(&recorded.event)) {
-            return Err(ServiceError::CodeRejected);
-        }
-        self.reply(account, id, done, Some(session), Some(backup_code)).await
+        let offers = Offers { session: Some(session), backup_code: Some(backup_code) };
+        self.answer_sign_in(context, keeper, bearer, make, &offers).await
     }
 
     fn check_code(
@@ -144,35 +152,53 @@ impl Service {
         Ok(BackupCodeOffer { proposal, code: Shown::new(code.grouped()) })
     }
 
-    /// Answers from the committed facts: what was offered is shown only if it was taken.
-    pub(crate) async fn reply(
+    /// Carries a command to the account of a sign-in, and answers with the sign-in.
+    pub(crate) async fn answer_sign_in(
         &self,
-        account: AccountId,
-        id: SignInId,
-        done: Done<Account>,
-        session: Option<SessionOffer>,
-        backup_code: Option<BackupCodeOffer>,
+        context: &Context,
+        keeper: &Keeper<SignInReply>,
+        bearer: SignInBearer,
+        command: impl FnMut(&Account) -> Result<AccountCommand, ServiceError> + Send,
+        offers: &Offers,
     ) -> Result<SignInReply, ServiceError> {
+        let SignInBearer { account, sign_in } = bearer;
+        let metadata = context.metadata(self.now(), None);
+        let target = Target { account, known: None, metadata: &metadata, sign_in: Some(sign_in) };
+        let answer = |done: &Done<Account>| self.sign_in_reply(bearer, done, offers);
+        let answered = self.answer_with(target, keeper, command, answer).await;
+        answered.map_err(Undone::into_service_error)
+    }
+
+    /// The answer that facts make: what was offered is shown only if it was taken.
+    fn sign_in_reply(
+        &self,
+        SignInBearer { account, sign_in: id }: SignInBearer,
+        done: &Done<Account>,
+        offers: &Offers,
+    ) -> Result<SignInReply, ServiceError> {
+        if done.events.iter().any(|(_, recorded)| is_rejection(&recorded.event)) {
+            return Err(ServiceError::CodeRejected);
+        }
         let now = done.now;
         let state = &done.loaded.state;
         let sign_in = state.sign_in(id).ok_or(ServiceError::NotFound)?;
         let view = SignInView::of(account, state, done.loaded.version, sign_in, now);
         let mut reply = SignInReply::without_secrets(view);
-        if let (Some(grant), Some(offer)) = (grant_of(sign_in), session) {
+        if let (Some(grant), Some(offer)) = (grant_of(sign_in), &offers.session) {
             let access_token = self.parts().keys.access_token(account, grant.session, now)?;
-            reply.device = new_device(&done).map(|id| DeviceReply { id, token: offer.device_token });
+            let token = offer.device_token.clone();
+            reply.device = new_device(done).map(|id| DeviceReply { id, token });
             reply.session = Some(SessionReply {
                 id: grant.session,
                 access_token: Shown::new(access_token),
-                refresh_token: offer.refresh_token,
+                refresh_token: offer.refresh_token.clone(),
                 expires_in: ACCESS_TOKEN_LIFETIME.as_seconds_up(),
                 amr: grant.amr.clone(),
                 aal: grant.aal,
             });
-        } else if let Some(offer) = backup_code {
-            reply.backup_code = Some(BackupCodeReply { id: offer.proposal.id, code: offer.code });
+        } else if let Some(offer) = &offers.backup_code {
+            reply.backup_code = Some(BackupCodeReply { id: offer.proposal.id, code: offer.code.clone() });
         }
-        self.follow(account, done).await;
         Ok(reply)
     }
 }

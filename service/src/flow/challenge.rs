@@ -5,9 +5,11 @@ use countersign_domain::id::AccountId;
 use countersign_domain::word::Factor;
 
 use super::bearer::SignInBearer;
-use crate::command::Done;
+use crate::answering::Target;
+use crate::command::{Done, Undone};
 use crate::context::Context;
 use crate::error::ServiceError;
+use crate::once::Asked;
 use crate::service::Service;
 use crate::view::{self, ChallengeView, SignInReply, SignInView};
 
@@ -24,20 +26,25 @@ impl Service {
     /// Sends a code, or the same code again while it lives.
     pub async fn request_challenge(
         &self,
-        context: Context,
+        asked: impl Into<Asked<(ChallengeView, Version)>>,
         bearer: SignInBearer,
         factor: Factor,
     ) -> Result<(ChallengeView, Version), ServiceError> {
         let SignInBearer { account, sign_in: id } = bearer;
         let service = self.clone();
-        self.run(async move {
+        self.once(asked.into(), move |context, keeper| async move {
             let challenge = service.new_challenge();
             let command = AccountCommand::RequestChallenge { sign_in: id, factor, challenge };
-            let done = service.carry(&context, account, command).await?;
-            let sign_in = done.loaded.state.sign_in(id).ok_or(ServiceError::NotFound)?;
-            let sent = view::challenge(&done.loaded.state, sign_in, done.now);
-            let version = Version { account, version: done.loaded.version };
-            Ok((sent.ok_or_else(|| ServiceError::broken("a code that was sent is not there"))?, version))
+            let metadata = context.metadata(service.now(), None);
+            let target = Target { account, known: None, metadata: &metadata, sign_in: Some(id) };
+            let answer = |done: &Done<Account>| {
+                let sign_in = done.loaded.state.sign_in(id).ok_or(ServiceError::NotFound)?;
+                let sent = view::challenge(&done.loaded.state, sign_in, done.now);
+                let version = Version { account, version: done.loaded.version };
+                Ok((sent.ok_or_else(|| ServiceError::broken("a code that was sent is not there"))?, version))
+            };
+            let answered = service.answer_with(target, &keeper, |_| Ok(command.clone()), answer).await;
+            answered.map_err(Undone::into_service_error)
         })
         .await
     }
@@ -52,6 +59,7 @@ impl Service {
         let service = self.clone();
         self.run(async move {
             let done = service.carry(&context, account, AccountCommand::CancelSignIn { sign_in: id }).await?;
+            service.store().forget_replies(&id.to_string(), None).await?;
             Ok(Version { account, version: done.loaded.version })
         })
         .await

@@ -3,9 +3,10 @@
 use countersign_domain::account::AccountCommand;
 use countersign_domain::id::BackupCodeId;
 
+use super::answer::Offers;
 use super::bearer::SignInBearer;
-use crate::context::Context;
 use crate::error::ServiceError;
+use crate::once::Asked;
 use crate::service::Service;
 use crate::view::SignInReply;
 
@@ -13,17 +14,16 @@ impl Service {
     /// Replaces a backup code that was not seen.
     pub async fn reissue_backup_code(
         &self,
-        context: Context,
+        asked: impl Into<Asked<SignInReply>>,
         bearer: SignInBearer,
     ) -> Result<SignInReply, ServiceError> {
-        let SignInBearer { account, sign_in: id } = bearer;
         let service = self.clone();
-        self.run(async move {
-            let offer = service.offer_backup_code(account)?;
+        self.once(asked.into(), move |context, keeper| async move {
+            let offer = service.offer_backup_code(bearer.account)?;
             let replacement = offer.proposal.clone();
-            let command = AccountCommand::ReissueBackupCode { sign_in: id, replacement };
-            let done = service.decide_for(&context, account, command).await?;
-            service.reply(account, id, done, None, Some(offer)).await
+            let command = AccountCommand::ReissueBackupCode { sign_in: bearer.sign_in, replacement };
+            let offers = Offers { session: None, backup_code: Some(offer) };
+            service.answer_sign_in(&context, &keeper, bearer, |_| Ok(command.clone()), &offers).await
         })
         .await
     }
@@ -31,19 +31,22 @@ impl Service {
     /// Takes the person's word that the code is saved, and grants the session.
     pub async fn confirm_save(
         &self,
-        context: Context,
+        asked: impl Into<Asked<SignInReply>>,
         bearer: SignInBearer,
         backup_code: BackupCodeId,
         saved: bool,
     ) -> Result<SignInReply, ServiceError> {
-        let SignInBearer { account, sign_in: id } = bearer;
+        let SignInBearer { account, sign_in } = bearer;
         let service = self.clone();
-        self.run(async move {
+        self.once(asked.into(), move |context, keeper| async move {
             let offer = service.offer_session(account)?;
             let session = offer.proposal.clone();
-            let command = AccountCommand::ConfirmSave { sign_in: id, backup_code, saved, session };
-            let done = service.decide_for(&context, account, command).await?;
-            service.reply(account, id, done, Some(offer), None).await
+            let command = AccountCommand::ConfirmSave { sign_in, backup_code, saved, session };
+            let offers = Offers { session: Some(offer), backup_code: None };
+            let reply =
+                service.answer_sign_in(&context, &keeper, bearer, |_| Ok(command.clone()), &offers).await?;
+            keeper.forget_earlier(sign_in).await;
+            Ok(reply)
         })
         .await
     }

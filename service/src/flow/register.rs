@@ -1,17 +1,19 @@
 //! Ask for an account. Every address is answered alike, and costs the same work.
 
-use countersign_domain::account::{self, AccountCommand, CodeMessage};
+use countersign_domain::account::{self, Account, AccountCommand, CodeMessage};
 use countersign_domain::email::Email;
-use countersign_domain::id::AccountId;
 use countersign_domain::password::Password;
 use countersign_domain::policy;
 use countersign_domain::secret::Verifier;
 use countersign_domain::word::Locale;
 
+use crate::answering::Target;
+use crate::command::{Done, Undone};
 use crate::context::Context;
 use crate::entropy;
 use crate::error::ServiceError;
 use crate::floor::{Floor, LOOK_UP_TAKES};
+use crate::once::{Asked, Keeper};
 use crate::password_rules;
 use crate::service::Service;
 use crate::shown::Shown;
@@ -33,16 +35,20 @@ impl Service {
     /// an account's already, that it is.
     pub async fn register(
         &self,
-        context: Context,
+        asked: impl Into<Asked<RegistrationReply>>,
         request: Register,
     ) -> Result<RegistrationReply, ServiceError> {
         let service = self.clone();
-        self.run(async move { service.do_register(&context, request).await }).await
+        self.once(asked.into(), move |context, keeper| async move {
+            service.do_register(&context, &keeper, request).await
+        })
+        .await
     }
 
     async fn do_register(
         &self,
         context: &Context,
+        keeper: &Keeper<RegistrationReply>,
         request: Register,
     ) -> Result<RegistrationReply, ServiceError> {
         let place = self.parts().hashing.place()?;
@@ -52,17 +58,17 @@ impl Service {
         looked_up.reached().await;
         let password = place.hash(chosen).await?;
         drop(place);
-        let now = self.now();
-        let account: AccountId = entropy::id(now);
+        let account = keeper.account()?;
         let command = self.registration(&request.email, request.locale, password, claimed).await?;
         let id = command.registration;
-        let metadata = context.metadata(now, None);
-        let make = |_: &account::Account| Ok(AccountCommand::Register(command.clone()));
-        let done = self.parts().commands.execute_account(&account.to_string(), &metadata, make).await?;
-        let expires_at = done.now + policy::CODE_LIFETIME.value;
-        self.follow(account, done).await;
-        let token = self.parts().keys.registration_token(account, id)?;
-        Ok(RegistrationReply { id, token: Shown::new(token), expires_at })
+        let metadata = context.metadata(self.now(), None);
+        let make = |_: &Account| Ok(AccountCommand::Register(command.clone()));
+        let answer = |done: &Done<Account>| {
+            let token = Shown::new(self.parts().keys.registration_token(account, id)?);
+            Ok(RegistrationReply { id, token, expires_at: done.now + policy::CODE_LIFETIME.value })
+        };
+        let target = Target { account, known: None, metadata: &metadata, sign_in: None };
+        self.answer_with(target, keeper, make, answer).await.map_err(Undone::into_service_error)
     }
 
     async fn registration(

@@ -5,10 +5,10 @@
 use std::fmt;
 
 use countersign_domain::account::{
-    Account, AccountCommand, AccountEvent, AccountRefusal, NewChallenge, PasswordCheck, Person, StartSignIn,
+    Account, AccountCommand, AccountRefusal, NewChallenge, PasswordCheck, Person, StartSignIn,
 };
 use countersign_domain::email::Email;
-use countersign_domain::id::DeviceId;
+use countersign_domain::id::{AccountId, DeviceId, SignInId};
 use countersign_domain::password::Password;
 use countersign_domain::secret::Personal;
 use countersign_domain::time::Span;
@@ -16,12 +16,14 @@ use countersign_domain::word::{CodeId, Locale};
 use countersign_stores::Purpose;
 
 use crate::address::AddressHolder;
+use crate::answering::Target;
 use crate::command::{Done, Undone};
 use crate::context::Context;
 use crate::entropy;
 use crate::error::{BUSY_RETRY_AFTER, ServiceError};
 use crate::floor::{Floor, LOOK_UP_TAKES, RECORDING_TAKES};
 use crate::hashing::Place;
+use crate::once::{Asked, Keeper};
 use crate::service::Service;
 use crate::shown::Shown;
 use crate::view::{SignInReply, SignInView};
@@ -56,36 +58,46 @@ impl Service {
     /// Starts a sign-in, and mails the code for it.
     pub async fn sign_in(
         &self,
-        context: Context,
+        asked: impl Into<Asked<SignInReply>>,
         request: SignInRequest,
     ) -> Result<SignInReply, ServiceError> {
         let service = self.clone();
-        self.run(async move { service.do_sign_in(&context, request).await }).await
+        self.once(asked.into(), move |context, keeper| async move {
+            service.do_sign_in(&context, &keeper, request).await
+        })
+        .await
     }
 
     async fn do_sign_in(
         &self,
         context: &Context,
+        keeper: &Keeper<SignInReply>,
         request: SignInRequest,
     ) -> Result<SignInReply, ServiceError> {
         let place = self.parts().hashing.place()?;
         let looked_up = Floor::of(LOOK_UP_TAKES);
         let holder = self.holder(&request.email).await?;
         looked_up.reached().await;
-        let Some(mut holder) = holder else { return self.turn_away(&place, &request).await };
+        let Some(mut holder) = holder else { return self.turn_away(keeper, &place, &request).await };
         for _ in 0..CHECKS {
             let Some((device, person)) = self.may_try(&holder.account.state, &request)? else {
-                return self.turn_away(&place, &request).await;
+                return self.turn_away(keeper, &place, &request).await;
             };
             let check = check_password(&place, &request.password, person).await?;
             let recorded = Floor::of(RECORDING_TAKES);
-            match self.start(context, &holder, &request, device, check).await {
-                Ok(done) => return self.started(&holder, &request.email, done, recorded).await,
+            match self.start(context, keeper, &holder, &request, device, check).await {
+                Ok(started) => {
+                    self.move_address(&holder, &request.email).await;
+                    return Ok(started);
+                }
                 Err(Undone::Refused(AccountRefusal::StaleCheck, _)) => {
                     holder.account = self.store().load(&holder.id.to_string()).await?;
                 }
-                Err(Undone::Refused(..)) => return self.count_stranger(&request, recorded).await,
-                Err(Undone::Failed(error)) => return Err(error),
+                Err(Undone::Refused(..)) => return self.count_stranger(keeper, &request, recorded).await,
+                Err(Undone::Failed(error)) => {
+                    recorded.reached().await;
+                    return Err(error);
+                }
             }
         }
         Err(ServiceError::Busy { retry_after: BUSY_RETRY_AFTER })
@@ -117,14 +129,16 @@ impl Service {
     async fn start(
         &self,
         context: &Context,
+        keeper: &Keeper<SignInReply>,
         holder: &AddressHolder,
         request: &SignInRequest,
         device: Option<DeviceId>,
         check: PasswordCheck,
-    ) -> Result<Done<Account>, Undone<AccountRefusal>> {
+    ) -> Result<SignInReply, Undone<AccountRefusal>> {
         let now = self.now();
+        let sign_in = entropy::id(now);
         let start = StartSignIn {
-            sign_in: entropy::id(now),
+            sign_in,
             client: context.client,
             device,
             device_label: request.device_label.clone().map(Personal::plain),
@@ -135,51 +149,54 @@ impl Service {
         let metadata = context.metadata(now, device);
         let make = |_: &Account| Ok(AccountCommand::StartSignIn(start.clone()));
         let known = Some(holder.account.clone());
-        self.parts().commands.execute_from(&holder.id.to_string(), known, &metadata, make).await
+        let target = Target { account: holder.id, known, metadata: &metadata, sign_in: Some(sign_in) };
+        let answer = |done: &Done<Account>| self.started(holder.id, sign_in, done);
+        self.answer_with(target, keeper, make, answer).await
     }
 
-    async fn started(
+    /// The answer that facts make: a sign-in, if one was started.
+    fn started(
         &self,
-        holder: &AddressHolder,
-        email: &Email,
-        done: Done<Account>,
-        recorded: Floor,
+        account: AccountId,
+        id: SignInId,
+        done: &Done<Account>,
     ) -> Result<SignInReply, ServiceError> {
-        let started = done.events.iter().find_map(|(_, recorded)| match recorded.event {
-            AccountEvent::SignInStarted { sign_in, .. } => Some(sign_in),
-            _ => None,
-        });
-        let account = done.loaded.clone();
-        let now = done.now;
-        self.follow(holder.id, done).await;
-        let Some(id) = started else {
-            recorded.reached().await;
+        let Some(sign_in) = done.loaded.state.sign_in(id) else {
             return Err(ServiceError::CredentialsRejected);
         };
+        let view = SignInView::of(account, &done.loaded.state, done.loaded.version, sign_in, done.now);
+        let token = self.parts().keys.sign_in_token(account, id)?;
+        Ok(SignInReply { token: Some(Shown::new(token)), ..SignInReply::without_secrets(view) })
+    }
+
+    async fn move_address(&self, holder: &AddressHolder, email: &Email) {
         if let Err(error) = self.move_to_current_key(holder, email).await {
             tracing::warn!(account = %holder.id, %error, "an address could not be moved; the next sign-in moves it");
         }
-        let sign_in = account.state.sign_in(id).ok_or(ServiceError::NotFound)?;
-        let token = self.parts().keys.sign_in_token(holder.id, id)?;
-        Ok(SignInReply {
-            sign_in: SignInView::of(holder.id, &account.state, account.version, sign_in, now),
-            token: Some(Shown::new(token)),
-            backup_code: None,
-            session: None,
-            device: None,
-        })
     }
 
     /// The same work for who cannot get in whatever the password: one hash, one small commit.
-    async fn turn_away<T>(&self, place: &Place, request: &SignInRequest) -> Result<T, ServiceError> {
+    async fn turn_away(
+        &self,
+        keeper: &Keeper<SignInReply>,
+        place: &Place,
+        request: &SignInRequest,
+    ) -> Result<SignInReply, ServiceError> {
         place.hash(request.password.clone()).await?;
-        self.count_stranger(request, Floor::of(RECORDING_TAKES)).await
+        self.count_stranger(keeper, request, Floor::of(RECORDING_TAKES)).await
     }
 
-    async fn count_stranger<T>(&self, request: &SignInRequest, recorded: Floor) -> Result<T, ServiceError> {
+    async fn count_stranger(
+        &self,
+        keeper: &Keeper<SignInReply>,
+        request: &SignInRequest,
+        recorded: Floor,
+    ) -> Result<SignInReply, ServiceError> {
         let keys = self.parts().keys.address_keys(&request.email)?;
         let key = keys.first().ok_or_else(|| ServiceError::broken("the keyring is empty"))?;
         self.store().count_stranger(key, self.now(), STRANGERS_REMEMBERED).await?;
+        // In the same phase as where an event is appended: when the answer comes tells nothing.
+        keeper.keep_as_it_is(Err(&ServiceError::CredentialsRejected)).await?;
         recorded.reached().await;
         Err(ServiceError::CredentialsRejected)
     }

@@ -8,6 +8,7 @@ use countersign_domain::word::CodePurpose;
 
 use crate::context::Context;
 use crate::error::ServiceError;
+use crate::once::Asked;
 use crate::service::Service;
 use crate::tokens::Bearer;
 use crate::view::AccountView;
@@ -16,14 +17,34 @@ impl Service {
     /// Verifies the account that a registration token stands for.
     pub async fn verify(
         &self,
-        context: Context,
+        asked: impl Into<Asked<AccountView>>,
         token: &str,
         code: Digits,
     ) -> Result<AccountView, ServiceError> {
         let read = self.parts().keys.read_registration_token(token);
         let Bearer { account, thing } = read.map_err(|_| ServiceError::CodeRejected)?;
         let service = self.clone();
-        self.run(async move { service.do_verify(&context, account, thing, Some(code)).await }).await
+        self.once(asked.into(), move |context, keeper| async move {
+            if keeper.has_taken_over()
+                && let Some(verified) = service.already_verified(account, thing).await?
+            {
+                return Ok(verified);
+            }
+            service.do_verify(&context, account, thing, &code).await
+        })
+        .await
+    }
+
+    /// The account, where the registration was completed before. Good only for who asks the same again: that the code
+    /// fits is not looked at, and need not be, since the key of the request stands for it.
+    async fn already_verified(
+        &self,
+        id: AccountId,
+        registration: RegistrationId,
+    ) -> Result<Option<AccountView>, ServiceError> {
+        let loaded = self.store().load::<Account>(&id.to_string()).await?;
+        let completed = loaded.state.person().is_some_and(|person| person.registration == registration);
+        Ok(if completed { AccountView::of(id, &loaded.state, loaded.version) } else { None })
     }
 
     async fn do_verify(
@@ -31,9 +52,9 @@ impl Service {
         context: &Context,
         id: AccountId,
         registration: RegistrationId,
-        code: Option<Digits>,
+        code: &Digits,
     ) -> Result<AccountView, ServiceError> {
-        let email = self.check_registration(context, id, registration, code.as_ref()).await?;
+        let email = self.check_registration(context, id, registration, Some(code)).await?;
         let metadata = context.metadata(self.now(), None);
         let Some(account) = self.claim(id, &email, &metadata).await? else {
             self.check_registration(context, id, registration, None).await?;

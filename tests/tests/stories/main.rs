@@ -19,6 +19,7 @@ mod demo;
 mod example;
 mod flow;
 mod gate;
+mod idempotency;
 mod keys;
 mod ledger;
 mod ledger_proofs;

@@ -1,0 +1,87 @@
+//! A command whose answer is made, and kept, before its events are appended: what cannot be answered is not done, and
+//! what is done can be answered again.
+
+use countersign_domain::account::{Account, AccountCommand, AccountRefusal};
+use countersign_domain::decider::Decider;
+use countersign_domain::id::{AccountId, SignInId};
+use countersign_stores::idempotency::AppendsBehind;
+use countersign_stores::{Loaded, Metadata};
+
+use crate::command::{Beside, Done, Undone};
+use crate::error::ServiceError;
+use crate::once::Keeper;
+use crate::service::Service;
+
+/// The stream that a command goes to, and what is known of it.
+pub(crate) struct Target<'a> {
+    /// The account.
+    pub(crate) account: AccountId,
+    /// Its state, where it was loaded a moment ago.
+    pub(crate) known: Option<Loaded<Account>>,
+    /// What is recorded beside the events.
+    pub(crate) metadata: &'a Metadata,
+    /// The sign-in whose end takes the kept answer away.
+    pub(crate) sign_in: Option<SignInId>,
+}
+
+/// The answer of a command that is under way.
+struct Answering<'a, T, F> {
+    keeper: &'a Keeper<T>,
+    stream: String,
+    sign_in: Option<SignInId>,
+    answer: F,
+    made: Option<Result<T, ServiceError>>,
+}
+
+impl<D, T, F> Beside<D> for Answering<'_, T, F>
+where
+    D: Decider,
+    T: Send + Sync,
+    F: Fn(&Done<D>) -> Result<T, ServiceError> + Send,
+{
+    async fn loaded(&mut self) -> Result<(), ServiceError> {
+        self.keeper.stop_if_answered().await
+    }
+
+    async fn decided(
+        &mut self,
+        behind: u64,
+        done: impl FnOnce() -> Done<D> + Send,
+    ) -> Result<(), ServiceError> {
+        let answer = match (self.answer)(&done()) {
+            Err(error) if !error.is_answer() => return Err(error),
+            answer => answer,
+        };
+        let behind = AppendsBehind { aggregate_type: D::TYPE, stream: self.stream.clone(), version: behind };
+        self.keeper.keep(&behind, self.sign_in, answer.as_ref()).await?;
+        self.made = Some(answer);
+        Ok(())
+    }
+}
+
+impl Service {
+    /// Carries a command to an account, starts what it leaves to be done, and gives the answer that was made of it.
+    pub(crate) async fn answer_with<T: Send + Sync>(
+        &self,
+        target: Target<'_>,
+        keeper: &Keeper<T>,
+        command: impl FnMut(&Account) -> Result<AccountCommand, ServiceError> + Send,
+        answer: impl Fn(&Done<Account>) -> Result<T, ServiceError> + Send,
+    ) -> Result<T, Undone<AccountRefusal>> {
+        let Target { account, known, metadata, sign_in } = target;
+        let stream = account.to_string();
+        let mut beside = Answering { keeper, stream: stream.clone(), sign_in, answer, made: None };
+        let commands = &self.parts().commands;
+        let done = commands.execute_beside(&stream, known, metadata, command, &mut beside).await?;
+        let made = if done.events.is_empty() {
+            (beside.answer)(&done)
+        } else {
+            keeper.committed();
+            beside
+                .made
+                .unwrap_or_else(|| Err(ServiceError::broken("a command came to an end without an answer")))
+        };
+        self.follow(account, done).await;
+        made.map_err(Undone::Failed)
+    }
+}
