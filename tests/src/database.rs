@@ -5,6 +5,7 @@
 //! of migrations.
 
 use std::hash::{BuildHasher, RandomState};
+use std::net::SocketAddr;
 use std::path::Path;
 
 use countersign_stores::Database;
@@ -14,6 +15,7 @@ use sqlx::postgres::PgConnection;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection, Executor};
 use tempfile::TempDir;
+use url::Url;
 
 /// The variable that chooses the database.
 const CHOICE: &str = "COUNTERSIGN_TEST_DATABASE";
@@ -21,6 +23,8 @@ const CHOICE: &str = "COUNTERSIGN_TEST_DATABASE";
 const MIGRATIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../stores/migrations/postgres");
 /// What the service's role may do, as an operator runs it.
 const ROLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/postgres-roles.sql");
+/// Where a PostgreSQL server listens that says nothing else.
+const POSTGRES_PORT: u16 = 5432;
 /// The advisory lock under which the template is made.
 const TEMPLATE_LOCK: i64 = 0x636f_756e_7465_7273;
 
@@ -63,6 +67,20 @@ impl TestDatabase {
     /// Connects as the service does.
     pub async fn connect(&self) -> Database {
         Database::connect(&self.url).await.expect("the test's database can be reached")
+    }
+
+    /// Where its server listens; nothing where it is a file.
+    pub fn server(&self) -> Option<SocketAddr> {
+        let url = Url::parse(&self.url).ok().filter(|_| self.is_postgres())?;
+        url.socket_addrs(|| Some(POSTGRES_PORT)).ok()?.into_iter().next()
+    }
+
+    /// Connects as the service does, by way of another address.
+    pub async fn connect_at(&self, address: SocketAddr) -> Database {
+        let mut url = Url::parse(&self.url).expect("the database has a URL");
+        let set = url.set_ip_host(address.ip()).and_then(|()| url.set_port(Some(address.port())));
+        set.expect("the URL has a host and a port");
+        Database::connect(url.as_str()).await.expect("the test's database can be reached")
     }
 
     /// Whether it is on a PostgreSQL server.

@@ -37,6 +37,7 @@ use tempfile::TempDir;
 use tokio::runtime::{Handle, RuntimeFlavor};
 
 use crate::database::TestDatabase;
+use crate::faults::cut::proxy::Proxy;
 
 pub use self::person::{BackupCode, Person, SignIn};
 pub use self::reply::Reply;
@@ -75,10 +76,14 @@ impl TestApp {
 
     /// A server that is set up in another way.
     pub async fn with(setup: Setup) -> Self {
+        Self::over(TestDatabase::new().await, setup).await
+    }
+
+    async fn over(database: TestDatabase, setup: Setup) -> Self {
         let runtime = Handle::current();
         assert_eq!(runtime.runtime_flavor(), RuntimeFlavor::MultiThread, "a story needs several threads");
         let world = Arc::new(World {
-            database: TestDatabase::new().await,
+            database,
             folder: tempfile::tempdir().expect("a temporary directory can be made"),
             clock: ManualClock::at(Timestamp::from_millis(BEGINNING)),
             services: Mutex::default(),
@@ -88,6 +93,14 @@ impl TestApp {
         });
         let server = Server::start(&world, setup).await;
         Self { server, world, runtime }
+    }
+
+    /// A server whose database is behind a proxy; nothing where the database is a file.
+    pub async fn behind_a_proxy() -> Option<(Self, Proxy)> {
+        let database = TestDatabase::new().await;
+        let proxy = Proxy::before(database.server()?).await;
+        let setup = Setup { database_at: Some(proxy.address), ..Setup::default() };
+        Some((Self::over(database, setup).await, proxy))
     }
 
     /// Another server over the same database, with the same keys.

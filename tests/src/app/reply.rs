@@ -20,10 +20,15 @@ pub struct Reply {
 #[expect(clippy::return_self_not_must_use, reason = "often only whether it is as expected matters")]
 impl Reply {
     pub(super) async fn read(response: Response) -> Self {
+        Self::try_read(response).await.expect("a reply has an end")
+    }
+
+    /// The reply, if it arrives whole.
+    pub async fn try_read(response: Response) -> Option<Self> {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let text = response.text().await.expect("a reply has an end");
+        let text = response.text().await.ok()?;
         let body = serde_json::from_str(&text).unwrap_or_default();
-        Self { status, headers, text, body }
+        Some(Self { status, headers, text, body })
     }
 
     /// The reply, if its status is the one that is expected.

@@ -34,6 +34,8 @@ pub struct Setup {
     pub cost: Cost,
     /// Threads that hash.
     pub hash_threads: usize,
+    /// Where the database is reached, if not where it is: for what stands between.
+    pub database_at: Option<SocketAddr>,
 }
 
 /// One server, and a client of it.
@@ -57,7 +59,7 @@ impl Default for Setup {
     /// Development mode, one key, passwords that cost next to nothing.
     fn default() -> Self {
         let cost = Cost { memory_kib: 64, passes: 1, lanes: 1 };
-        Self { access: Access::Open, keyring: OLD_KEY.to_owned(), cost, hash_threads: 2 }
+        Self { access: Access::Open, keyring: OLD_KEY.to_owned(), cost, hash_threads: 2, database_at: None }
     }
 }
 
@@ -157,7 +159,10 @@ impl Drop for Server {
 
 async fn service(world: &World, setup: &Setup) -> (Service, Keys, HashPool) {
     let keyring = Arc::new(Keyring::parse(&setup.keyring).expect("the test's keyring is one"));
-    let database = world.database.connect().await;
+    let database = match setup.database_at {
+        Some(address) => world.database.connect_at(address).await,
+        None => world.database.connect().await,
+    };
     database.claim_mode(setup.mode()).await.expect("the database is for this mode");
     database.check_keys(&keyring).await.expect("the keyring fits the database");
     let hashing = HashPool::start(setup.hash_threads, setup.cost).expect("threads can be started");

@@ -1,12 +1,14 @@
-//! What the tests of faults and the long runs (`scripts/race`, `scripts/kill`, `scripts/order`) share.
+//! What the tests of faults and the long runs (`scripts/race`, `scripts/kill`, `scripts/order`, `scripts/cut`) share.
 //!
 //! - [`block`]: events that are kept out, as a crash before them does
+//! - [`cut`]: connections that are cut at every step, and who asks again
 //! - [`kill`]: a busy server that is killed at random moments
 //! - [`order`]: the one order of all events, while sequencers are killed
 //! - [`race`]: many answers with one backup code, at once, to several servers
 //! - [`search`]: for passwords, codes, addresses and tokens, where none may be
 
 pub mod block;
+pub mod cut;
 pub mod kill;
 pub mod order;
 pub mod race;

@@ -170,9 +170,12 @@ async fn of_many_at_once_under_one_key_on_two_servers_one_works_and_all_get_its_
     let (path, token) = (sign_in.path("/answers"), sign_in.token.as_str());
     let ask = |server| post_under(KEY, server, &path, token, Some(answer.clone()));
 
-    let (a, b, c, d, e, f) =
-        tokio::join!(ask(&app), ask(&other), ask(&app), ask(&other), ask(&app), ask(&other));
-    let replies = [a, b, c, d, e, f];
+    let pair = || async {
+        let (one, two) = tokio::join!(ask(&app), ask(&other));
+        [one, two]
+    };
+    let (first, second, third) = tokio::join!(pair(), pair(), pair());
+    let replies = [first, second, third].concat();
 
     let later = ask(&app).await.expect(200);
     assert_eq!(replies.iter().filter(|reply| reply.status == 200 && !is_replayed(reply)).count(), 1);

@@ -1,0 +1,12 @@
+//! Connections that are cut before and after every step of every command of the flow: between client and server, and
+//! between server and database. Whatever was cut, who asks again under the same key has one effect, and the true reply.
+//!
+//! | room | what is in it |
+//! |---|---|
+//! | [`proxy`] | what stands between, and cuts |
+//! | [`command`] | the commands of the flow: what leads to each, and what must be true behind it |
+//! | [`run`] | a command, cut at each of its steps |
+
+pub mod command;
+pub mod proxy;
+pub mod run;
