@@ -11,7 +11,6 @@ fn assert_clean(outcome: &Outcome, cuts: u64) {
     assert!(outcome.findings.is_empty(), "{outcome}\n{}", outcome.findings.join("\n"));
     assert!(outcome.cuts * 10 >= cuts * 8, "most are steps that come: {outcome}");
     assert!(outcome.replayed > 0, "some had been done before their reply was lost: {outcome}");
-    println!("{outcome}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

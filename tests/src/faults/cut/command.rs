@@ -88,15 +88,13 @@ impl Ready {
     }
 
     async fn in_sign_in(command: Command, app: &TestApp) -> Self {
-        let (person, backup_code) = match command {
-            Command::AnswerCode => (app.person().await, None),
-            _ => {
-                let (person, backup_code) = app.enrolled().await;
-                (person, Some(backup_code.code))
-            }
+        let (person, code) = if command == Command::AnswerCode {
+            (app.person().await, String::new())
+        } else {
+            let (person, backup_code) = app.enrolled().await;
+            (person, backup_code.code)
         };
         let sign_in = app.start_sign_in(&person).await;
-        let code = backup_code.unwrap_or_default();
         let (below, body) = match command {
             Command::RequestChallenge => {
                 app.advance(policy::RESEND_WAIT.value);
