@@ -108,6 +108,8 @@ impl Problem {
             },
             ServiceError::TokenRejected => Self::new(ProblemCode::Unauthenticated),
             ServiceError::NotFound => Self::new(ProblemCode::NotFound),
+            // Only operators at the command line can ask for it.
+            ServiceError::ExpiredAlready => Self::new(ProblemCode::InvalidRequest),
             ServiceError::Refused { refusal, now } => Self::of_refusal(refusal, *now),
             ServiceError::Busy { retry_after } => Self::later(ProblemCode::Overloaded, *retry_after),
             ServiceError::KeyReused => Self::new(ProblemCode::IdempotencyKeyReused),

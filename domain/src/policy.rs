@@ -49,6 +49,8 @@ pub fn all() -> Vec<Number<String>> {
         STRANGER_MAIL_PER_DAY.shown(),
         SIGN_IN_MAIL_PER_HOUR.shown(),
         SIGN_IN_MAIL_WINDOW.shown(),
+        CLIENT_KEYS.shown(),
+        CLIENT_KEY_OVERLAP.shown(),
     ]
 }
 
@@ -209,4 +211,18 @@ pub const SIGN_IN_MAIL_PER_HOUR: Number<u32> = Number {
     meaning: "sign-in codes an hour to one address",
     value: 20,
     source: "they need the password first",
+};
+
+/// Keys of a client that can be accepted at once.
+pub const CLIENT_KEYS: Number<usize> = Number {
+    meaning: "keys of a client that are accepted at once",
+    value: 2,
+    source: "the new one, and the one before until every instance of the app has the new one",
+};
+
+/// How long a client's key is accepted beside the one that replaced it, if nothing else is said.
+pub const CLIENT_KEY_OVERLAP: Number<Span> = Number {
+    meaning: "a client's replaced key is accepted for another",
+    value: Span::hours(24),
+    source: "a day is enough to roll an app out everywhere",
 };

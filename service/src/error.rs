@@ -25,6 +25,8 @@ pub enum ServiceError {
     TokenRejected,
     /// There is no such thing.
     NotFound,
+    /// What was to be made would have expired before it is there.
+    ExpiredAlready,
     /// The domain says no.
     Refused {
         /// Why.
@@ -67,6 +69,7 @@ impl ServiceError {
             | Self::CodeRejected
             | Self::CodeMistyped
             | Self::PasswordTooWeak(_)
+            | Self::ExpiredAlready
             | Self::NotFound => true,
             Self::Refused { refusal, .. } => !matches!(
                 refusal,
@@ -105,6 +108,7 @@ impl fmt::Display for ServiceError {
             Self::PasswordTooWeak(_) => f.write_str("the password is too weak"),
             Self::TokenRejected => f.write_str("the token was rejected"),
             Self::NotFound => f.write_str("there is no such thing"),
+            Self::ExpiredAlready => f.write_str("it would have expired already"),
             Self::Refused { refusal, .. } => refusal.fmt(f),
             Self::Busy { .. } => f.write_str("too much work"),
             Self::Answered(_) => f.write_str("the request was answered before"),

@@ -16,6 +16,7 @@ use crate::command::Commands;
 use crate::error::ServiceError;
 use crate::flow::audit_export::EXPORTS_MOST;
 use crate::flow::audit_tail::TAILS_MOST;
+use crate::flow::client::ClientUses;
 use crate::hashing::HashPool;
 use crate::keys::Keys;
 use crate::measures::Failures;
@@ -41,6 +42,7 @@ pub(crate) struct Parts {
     pub(crate) ledger: watch::Sender<LedgerProgress>,
     /// Changes whenever the history may have taken something.
     pub(crate) taken: watch::Sender<()>,
+    pub(crate) client_uses: ClientUses,
     pub(crate) failures: Failures,
     tasks: TaskTracker,
 }
@@ -58,6 +60,7 @@ impl Service {
             exports: Arc::new(Semaphore::new(EXPORTS_MOST)),
             ledger: watch::Sender::default(),
             taken: watch::Sender::default(),
+            client_uses: ClientUses::default(),
             failures: Failures::of([SEQUENCER].into_iter().chain(MODELS.iter().map(|model| model.name()))),
             tasks: TaskTracker::new(),
         }))

@@ -105,7 +105,7 @@ async fn commit_all(service: &Service) -> (Vec<Instant>, Option<u64>) {
         commits.spawn(async move {
             let name = format!("client {number}");
             service
-                .add_client(Context::operator(), name.parse().expect("a name"), Role::Client)
+                .add_client(Context::operator(), name.parse().expect("a name"), Role::Client, None)
                 .await
                 .expect("an event can be committed");
             Instant::now()

@@ -71,6 +71,7 @@ pub const LEFT_OUT: &[(&str, &str)] = &[
     ("email.released", "`account.closed` says it of the account"),
     ("email.moved", "a change of keys, about nobody"),
     ("client.registered", "about a program, not about a person's account"),
+    ("client.key_rotated", "about a program, not about a person's account"),
     ("client.revoked", "about a program, not about a person's account"),
     ("audit.read", "about an auditor, not about a person's account"),
 ];

@@ -6,6 +6,7 @@ use countersign_domain::client::Role;
 use countersign_domain::decider::Decider;
 use countersign_domain::id::ClientId;
 use countersign_domain::session::Session;
+use countersign_domain::time::Span;
 use countersign_service::context::Context;
 use countersign_stores::Opening;
 use countersign_tests::app::mail::digits_in;
@@ -155,7 +156,7 @@ async fn production() -> TestApp {
 async fn client(app: &TestApp) -> (ClientId, String) {
     let name = "an app".parse().expect("it is one line");
     let (client, key) =
-        app.service.add_client(Context::operator(), name, Role::Client).await.expect("it can be added");
+        app.service.add_client(Context::operator(), name, Role::Client, None).await.expect("it can be added");
     (client, key.expose().to_owned())
 }
 
@@ -183,4 +184,61 @@ fn starts(person: &Person) -> [(&'static str, Value); 3] {
         ("/v1/accounts/verification", proof),
         ("/v1/sign-ins", person.credentials()),
     ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_key_is_accepted_at_once_and_the_one_before_for_as_long_as_was_said() {
+    let app = production().await;
+    let (client, old) = client(&app).await;
+    let person = person(&app, &old).await;
+    let rotated = app.service.rotate_client_key(Context::operator(), client, Span::hours(2), None).await;
+    let new = rotated.unwrap().expose().to_owned();
+    let start = |key| app.post("/v1/sign-ins", key, person.credentials());
+    start(&old).await.expect(201);
+    start(&new).await.expect(201);
+
+    app.advance(Span::hours(2));
+
+    start(&old).await.refused(401, "unauthenticated");
+    let started = start(&new).await.expect(201);
+    app.look(&SignIn::of(&started)).await.expect(200);
+    let history = app.stream(Client::TYPE, &client.to_string()).await;
+    assert_eq!(history.last().unwrap().event_type, "client.key_rotated");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_was_given_an_end_is_refused_from_then_on() {
+    let app = production().await;
+    let end = Some(app.now() + Span::days(1));
+    let name = "an app".parse().unwrap();
+    let (_, key) = app.service.add_client(Context::operator(), name, Role::Client, end).await.unwrap();
+    let person = person(&app, key.expose()).await;
+
+    app.advance(Span::days(1));
+
+    let late = app.post("/v1/sign-ins", key.expose(), person.credentials()).await;
+    late.refused(401, "unauthenticated");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_is_noted_once_a_minute_that_a_client_was_there() {
+    let app = production().await;
+    let (client, key) = client(&app).await;
+    let last_used = async || {
+        app.settled().await;
+        let clients = app.service.clients().await.unwrap();
+        clients.into_iter().find(|known| known.id == client).unwrap().last_used_at
+    };
+    assert_eq!(last_used().await, None);
+    let first = app.now();
+    app.post("/v1/sign-ins", &key, json!({})).await.refused(400, "invalid_request");
+    app.advance(Span::seconds(59));
+    app.post("/v1/sign-ins", &key, json!({})).await.refused(400, "invalid_request");
+    assert_eq!(last_used().await, Some(first));
+
+    app.advance(Span::seconds(1));
+    app.post("/v1/sign-ins", &key, json!({})).await.refused(400, "invalid_request");
+
+    assert_eq!(last_used().await, Some(first + Span::minutes(1)));
+    app.post("/v1/sign-ins", "ck_nonsense", json!({})).await.refused(401, "unauthenticated");
 }

@@ -165,8 +165,10 @@ async fn held(app: &TestApp) -> Held {
     let stranger = app.start_sign_in(&app.person().await).await;
     let device = app.enrolled_device().await.2;
     let registration = app.registration(&app.new_address()).await.0;
-    let client =
-        app.service.add_client(Context::operator(), "an app".parse().expect("a name"), Role::Client).await;
+    let client = app
+        .service
+        .add_client(Context::operator(), "an app".parse().expect("a name"), Role::Client, None)
+        .await;
     let (_, key) = client.expect("a client can be added");
     Held {
         tokens: vec![

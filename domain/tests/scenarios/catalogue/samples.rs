@@ -206,7 +206,17 @@ fn session() -> Vec<SessionEvent> {
 
 fn client() -> Vec<ClientEvent> {
     vec![
-        ClientEvent::Registered { name: reason(), role: Role::Client, key: verifier() },
+        ClientEvent::Registered {
+            name: reason(),
+            role: Role::Client,
+            key: verifier(),
+            expires_at: Some(moment("2027-01-05T08:00:00.000Z")),
+        },
+        ClientEvent::KeyRotated {
+            key: verifier(),
+            expires_at: Some(moment("2027-01-05T08:00:00.000Z")),
+            older_until: moment("2026-01-06T08:00:00.000Z"),
+        },
         ClientEvent::Revoked {},
         ClientEvent::AuditRead {
             read: AuditRead::Events,

@@ -45,7 +45,7 @@ async fn the_search_finds_one_value_that_was_left_unsealed() {
     let app = production().await;
     let run = run(&app).await;
     let name = format!("the app of {EMAIL}").parse().unwrap();
-    app.service.add_client(Context::operator(), name, Role::Client).await.unwrap();
+    app.service.add_client(Context::operator(), name, Role::Client, None).await.unwrap();
     let scratch = format!(
         "CREATE TABLE scratch (note text); INSERT INTO scratch VALUES ('{PASSWORD} {}')",
         run.digits[0]

@@ -45,8 +45,11 @@ pub(super) async fn production() -> TestApp {
 }
 
 pub(super) async fn run(app: &TestApp) -> Run {
-    let (_, key) =
-        app.service.add_client(Context::operator(), "an app".parse().unwrap(), Role::Client).await.unwrap();
+    let (_, key) = app
+        .service
+        .add_client(Context::operator(), "an app".parse().unwrap(), Role::Client, None)
+        .await
+        .unwrap();
     let mut walker = Walker { app, key: key.expose().to_owned(), secrets: typed(), digits: Vec::new() };
     walker.keep("client key", key.expose());
     let person = walker.register().await;
