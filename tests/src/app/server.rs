@@ -16,6 +16,7 @@ use reqwest::{Client, Method, RequestBuilder};
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use uuid::Uuid;
 
 use super::World;
 use super::reply::Reply;
@@ -36,6 +37,8 @@ pub struct Setup {
     pub hash_threads: usize,
     /// Where the database is reached, if not where it is: for what stands between.
     pub database_at: Option<SocketAddr>,
+    /// Whether each POST carries an idempotency key of its own.
+    pub keyed: bool,
 }
 
 /// One server, and a client of it.
@@ -50,6 +53,7 @@ pub struct Server {
     pub base: String,
     pub(crate) world: Arc<World>,
     client: Client,
+    keyed: bool,
     /// Where the operators' addresses are: `http://…`.
     pub operations: String,
     listening: [JoinHandle<()>; 2],
@@ -59,7 +63,14 @@ impl Default for Setup {
     /// Development mode, one key, passwords that cost next to nothing.
     fn default() -> Self {
         let cost = Cost { memory_kib: 64, passes: 1, lanes: 1 };
-        Self { access: Access::Open, keyring: OLD_KEY.to_owned(), cost, hash_threads: 2, database_at: None }
+        Self {
+            access: Access::Open,
+            keyring: OLD_KEY.to_owned(),
+            cost,
+            hash_threads: 2,
+            database_at: None,
+            keyed: false,
+        }
     }
 }
 
@@ -82,8 +93,8 @@ impl Server {
         let api = Api::new(service.clone(), setup.access);
         let (base, app) = listen(router(api.clone())).await;
         let (operations, ops) = listen(operations(api)).await;
-        let (world, listening) = (Arc::clone(world), [app, ops]);
-        Self { service, keys, hashing, base, world, client: client(), operations, listening }
+        let (world, listening, keyed) = (Arc::clone(world), [app, ops], setup.keyed);
+        Self { service, keys, hashing, base, world, client: client(), keyed, operations, listening }
     }
 
     /// The time now.
@@ -98,7 +109,9 @@ impl Server {
 
     /// A request that is still to be filled and sent.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.client.request(method, format!("{}{path}", self.base))
+        let keyed = self.keyed && method == Method::POST;
+        let request = self.client.request(method, format!("{}{path}", self.base));
+        if keyed { request.header("Idempotency-Key", Uuid::now_v7().to_string()) } else { request }
     }
 
     /// Gets one of the operators' addresses.

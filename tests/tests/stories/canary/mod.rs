@@ -22,6 +22,10 @@ async fn after_a_run_over_everything_no_secret_is_found_anywhere() {
     for noise in ["TRACE hyper", "DEBUG sqlx", "countersign_api"] {
         assert!(logs.text().contains(noise), "nothing was logged like {noise}");
     }
+    assert!(
+        kept.iter().any(|(place, _)| place == "idempotency_replies"),
+        "replies that showed codes are kept"
+    );
     assert_eq!(found(&kept, &run.secrets), [""; 0]);
     assert_eq!(found(&problems(&app), &run.secrets), [""; 0]);
     assert_eq!(found(&replies(&app), &never_told(&run.secrets)), [""; 0]);

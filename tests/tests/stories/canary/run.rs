@@ -41,7 +41,7 @@ struct Walker<'a> {
 
 pub(super) async fn production() -> TestApp {
     let keyring = format!("k7:{KEY}");
-    TestApp::with(Setup { access: Access::ClientKeys, keyring, ..Setup::default() }).await
+    TestApp::with(Setup { access: Access::ClientKeys, keyring, keyed: true, ..Setup::default() }).await
 }
 
 pub(super) async fn run(app: &TestApp) -> Run {
