@@ -123,6 +123,7 @@ impl From<ServiceError> for Problem {
                 Self { reason: Some(weak.reason), guidance: weak.guidance, ..told }
             }
             ServiceError::TokenRejected => Self::new(ProblemCode::Unauthenticated),
+            ServiceError::RefreshTokenRejected => Self::new(ProblemCode::RefreshTokenRejected),
             ServiceError::NotFound => Self::new(ProblemCode::NotFound),
             ServiceError::Refused { refusal, now } => Self::of_refusal(&refusal, now),
             ServiceError::Busy { retry_after } => Self::later(ProblemCode::Overloaded, retry_after),

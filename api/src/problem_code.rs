@@ -16,6 +16,7 @@ pub(crate) enum ProblemCode {
     CodeMistyped,
     PasswordTooWeak,
     NotSaved,
+    RefreshTokenRejected,
     WrongState,
     BackupCodeSuperseded,
     ReissuesExhausted,
@@ -45,7 +46,7 @@ const fn entry(name: &'static str, status: StatusCode, title: &'static str, deta
 
 impl ProblemCode {
     /// Every code, in the order of its status.
-    pub(crate) const ALL: [Self; 24] = [
+    pub(crate) const ALL: [Self; 25] = [
         Self::InvalidRequest,
         Self::Unauthenticated,
         Self::NotFound,
@@ -65,6 +66,7 @@ impl ProblemCode {
         Self::CodeMistyped,
         Self::PasswordTooWeak,
         Self::NotSaved,
+        Self::RefreshTokenRejected,
         Self::ResendTooSoon,
         Self::Throttled,
         Self::InternalError,
@@ -202,6 +204,12 @@ impl ProblemCode {
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "The backup code was not confirmed as saved",
                 "Send `saved: true` once the person says: I have saved this code for future use.",
+            ),
+            Self::RefreshTokenRejected => entry(
+                "refresh_token_rejected",
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "The refresh token is not good, or not any more",
+                "Let the person sign in again. The answer is the same whatever the reason.",
             ),
             Self::ResendTooSoon => entry(
                 "resend_too_soon",

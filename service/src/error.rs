@@ -23,6 +23,8 @@ pub enum ServiceError {
     PasswordTooWeak(WeakPassword),
     /// The caller's token is not good, or not for this.
     TokenRejected,
+    /// The person's refresh token is not good, or not any more, or another client's.
+    RefreshTokenRejected,
     /// There is no such thing.
     NotFound,
     /// The domain says no.
@@ -71,6 +73,7 @@ impl fmt::Display for ServiceError {
             Self::CodeMistyped => f.write_str("the code was mistyped"),
             Self::PasswordTooWeak(_) => f.write_str("the password is too weak"),
             Self::TokenRejected => f.write_str("the token was rejected"),
+            Self::RefreshTokenRejected => f.write_str("the refresh token was rejected"),
             Self::NotFound => f.write_str("there is no such thing"),
             Self::Refused { refusal, .. } => refusal.fmt(f),
             Self::Busy { .. } => f.write_str("too much work"),

@@ -6,8 +6,8 @@ mod fields;
 mod holder;
 mod query;
 
-pub(crate) use bearer::Bearer;
+pub(crate) use bearer::{Bearer, SignedIn};
 pub(crate) use caller::{Auditor, Caller, Origin, printable};
-pub(crate) use fields::{Fields, NoFields};
+pub(crate) use fields::{Fields, FormFields, NoFields};
 pub(crate) use holder::Holder;
 pub(crate) use query::QueryFields;

@@ -61,7 +61,7 @@ impl Service {
         let done = self.parts().commands.execute_account(&account.to_string(), &metadata, make).await?;
         let expires_at = done.now + policy::CODE_LIFETIME.value;
         self.follow(account, done).await;
-        let token = self.parts().keys.registration_token(account, id)?;
+        let token = self.parts().keys.registration_token(account, id, context.client)?;
         Ok(RegistrationReply { id, token: Shown::new(token), expires_at })
     }
 

@@ -20,7 +20,7 @@ impl Service {
         token: &str,
         code: Digits,
     ) -> Result<AccountView, ServiceError> {
-        let read = self.parts().keys.read_registration_token(token);
+        let read = self.parts().keys.read_registration_token(token, context.client);
         let Bearer { account, thing } = read.map_err(|_| ServiceError::CodeRejected)?;
         let service = self.clone();
         self.run(async move { service.do_verify(&context, account, thing, Some(code)).await }).await

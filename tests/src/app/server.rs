@@ -8,6 +8,7 @@ use countersign_api::{Access, Api, operations, router};
 use countersign_delivery::{Sender, Transport};
 use countersign_domain::time::Timestamp;
 use countersign_service::Service;
+use countersign_service::access_token::Issuer;
 use countersign_service::clock::Clock;
 use countersign_service::hashing::{Cost, HashPool};
 use countersign_service::keys::Keys;
@@ -22,6 +23,9 @@ use super::reply::Reply;
 
 /// The key of every installation that says nothing else.
 pub const OLD_KEY: &str = "old:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+
+/// Where people reach every installation.
+pub const ISSUER: &str = "https://countersign.example";
 
 /// How a server is set up.
 #[derive(Debug, Clone)]
@@ -164,7 +168,8 @@ async fn service(world: &World, setup: &Setup) -> (Service, Keys, HashPool) {
     let keys = Keys::new(Arc::clone(&keyring));
     let store = EventStore::new(database, keyring);
     let clock = Clock::Manual(world.clock.clone());
-    let service = Service::new(store, keys.clone(), hashing.clone(), transport(world), clock);
+    let issuer = Issuer::new(ISSUER);
+    let service = Service::new(store, keys.clone(), hashing.clone(), transport(world), clock, issuer);
     (service, keys, hashing)
 }
 

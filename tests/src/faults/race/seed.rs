@@ -197,6 +197,8 @@ impl<'a> Life<'a> {
             aal: grant.aal,
             generation: grant.generation,
             expires_at: grant.expires_at,
+            granted_at: Some(grant.granted_at),
+            device_label: None,
         };
         Some((grant.session.to_string(), started))
     }
