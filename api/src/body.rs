@@ -2,6 +2,7 @@
 
 use axum::http::{HeaderName, HeaderValue};
 use countersign_domain::id::{AccountId, SignInId};
+use countersign_domain::secret::Personal;
 use countersign_service::access_token::PublishedKey;
 use countersign_service::flow::{Introspected, TokenKind};
 use countersign_service::view::{
@@ -118,6 +119,7 @@ pub(crate) fn refreshed(session: &SessionReply) -> Value {
 
 /// A session, as its person sees it.
 pub(crate) fn session(session: &SessionView) -> Value {
+    let label = session.device_label.as_ref().and_then(Personal::known);
     json!({
         "object": "session",
         "id": session.id,
@@ -127,7 +129,7 @@ pub(crate) fn session(session: &SessionView) -> Value {
         "client": session.client,
         "amr": session.amr,
         "aal": session.aal,
-        "device": session.device_label.as_ref().map(|label| json!({ "label": label })),
+        "device": label.map(|label| json!({ "label": label })),
         "current": session.current,
     })
 }

@@ -113,6 +113,10 @@ impl Claims {
         }
     }
 
+    fn encoded(&self) -> String {
+        URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).expect("claims are texts and numbers"))
+    }
+
     /// For how many seconds it is good.
     pub(crate) fn expires_in(&self) -> u64 {
         u64::try_from(self.exp - self.iat).unwrap_or(0)
@@ -123,8 +127,7 @@ impl Keys {
     /// Signs an access token with the current key.
     pub fn sign_access_token(&self, claims: &Claims) -> Result<String, MissingKey> {
         let kid = self.current();
-        let claims = serde_json::to_vec(claims).expect("claims are texts and numbers");
-        let signed = format!("{}{DOT}{}", header(&kid), URL_SAFE_NO_PAD.encode(claims));
+        let signed = format!("{}{DOT}{}", header(&kid), claims.encoded());
         let signature = self.access_token_key(&kid)?.sign(signed.as_bytes());
         Ok(format!("{signed}{DOT}{}", URL_SAFE_NO_PAD.encode(signature.to_bytes())))
     }

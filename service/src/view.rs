@@ -5,6 +5,7 @@ use countersign_domain::email::Email;
 use countersign_domain::id::{
     AccountId, BackupCodeId, ChallengeId, ClientId, DeviceId, RegistrationId, SessionId, SignInId,
 };
+use countersign_domain::secret::Personal;
 use countersign_domain::time::Timestamp;
 use countersign_domain::word::{Aal, Amr, Factor, Locale};
 
@@ -159,7 +160,7 @@ pub struct SessionView {
     /// How sure that makes us.
     pub aal: Aal,
     /// What the person calls the device.
-    pub device_label: Option<String>,
+    pub device_label: Option<Personal<String>>,
     /// Whether it is the one that asks.
     pub current: bool,
 }

@@ -92,14 +92,13 @@ impl Service {
 impl SessionView {
     fn of(id: SessionId, live: Live, current: SessionId) -> Self {
         let (last_refreshed_at, expires_at) = (live.last_refreshed_at(), live.ends_at());
-        let label = live.granted.device_label.as_ref();
         Self {
             id,
             created_at: live.started_at,
             last_refreshed_at,
             expires_at,
             client: live.granted.client,
-            device_label: label.and_then(|label| label.known()).cloned(),
+            device_label: live.granted.device_label,
             amr: live.granted.amr,
             aal: live.granted.aal,
             current: id == current,

@@ -96,8 +96,8 @@ fn tokens(replies: &[Option<Reply>]) -> Vec<&str> {
 fn one_child(family: &Family) -> Option<String> {
     let [first, second] = [&family.first, &family.second].map(|replies| tokens(replies));
     let all = first.len() == family.first.len() && second.len() == family.second.len();
-    let children = BTreeSet::from_iter(first.iter().chain(&second)).len();
-    let each = [first, second].map(|tokens| BTreeSet::from_iter(tokens).len());
+    let children = first.iter().chain(&second).collect::<BTreeSet<_>>().len();
+    let each = [first, second].map(|tokens| tokens.into_iter().collect::<BTreeSet<_>>().len());
     let fine = all && each == [1, 1] && children == 2;
     (!fine).then(|| format!("the same token was exchanged for {each:?} others; all were answered: {all}"))
 }
