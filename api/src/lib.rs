@@ -3,7 +3,7 @@
 //! | room | what is in it |
 //! |---|---|
 //! | `router` | which address is which function |
-//! | `accounts`, `sign_ins`, `me` | the API, a function an endpoint |
+//! | `accounts`, `sign_ins`, `tokens`, `sessions`, `me` | the API, a function an endpoint |
 //! | `audit` | what auditors read |
 //! | `export` | what they take along: the formats of a file, wherever its bytes go |
 //! | `ledger` | heads, proofs and tiles, for anybody |
@@ -28,9 +28,11 @@ mod problem_page;
 mod reply;
 mod request_id;
 mod router;
+mod sessions;
 mod sign_ins;
 mod state;
 mod text;
+mod tokens;
 mod word;
 
 pub use audit::{event as audit_event, summary_body};

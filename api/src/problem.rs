@@ -107,6 +107,7 @@ impl Problem {
                 ..Self::new(ProblemCode::PasswordTooWeak)
             },
             ServiceError::TokenRejected => Self::new(ProblemCode::Unauthenticated),
+            ServiceError::RefreshTokenRejected => Self::new(ProblemCode::RefreshTokenRejected),
             ServiceError::NotFound => Self::new(ProblemCode::NotFound),
             // Only operators at the command line can ask for it.
             ServiceError::ExpiredAlready => Self::new(ProblemCode::InvalidRequest),

@@ -5,14 +5,16 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, header};
 use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::problem::{Problem, write_problems};
 use crate::problem_code::ProblemCode;
 use crate::request_id::identify;
 use crate::state::{Access, Api};
-use crate::{accounts, audit, health, ledger, mailbox, me, metrics, problem_page, sign_ins};
+use crate::{
+    accounts, audit, health, ledger, mailbox, me, metrics, problem_page, sessions, sign_ins, tokens,
+};
 
 /// The most bytes of a request's body.
 pub const BODY_LARGEST: usize = 16 * 1024;
@@ -28,6 +30,10 @@ pub fn router(api: Api) -> Router {
         .route("/sign-ins/{id}/answers", post(sign_ins::answer))
         .route("/sign-ins/{id}/backup-code/reissue", post(sign_ins::reissue))
         .route("/sign-ins/{id}/backup-code/confirmation", post(sign_ins::confirm))
+        .route("/tokens/refresh", post(tokens::refresh))
+        .route("/tokens/introspect", post(tokens::introspect))
+        .route("/sessions", get(sessions::list).delete(sessions::end_all))
+        .route("/sessions/{id}", delete(sessions::end_one))
         .route("/me", get(me::show))
         .route("/me/receipt", get(ledger::my_receipt))
         .route("/ledger/tree-head", get(ledger::tree_head))
@@ -43,6 +49,7 @@ pub fn router(api: Api) -> Router {
         .layer(map_response(never_stored));
     let pages = Router::new()
         .route("/healthz", get(health::alive))
+        .route("/.well-known/jwks.json", get(tokens::keys))
         .route("/checkpoint", get(ledger::checkpoint))
         .route("/tile/{*path}", get(ledger::tile))
         .route("/docs/problems", get(problem_page::index))

@@ -7,9 +7,9 @@ mod holder;
 mod posted;
 mod query;
 
-pub(crate) use bearer::Bearer;
+pub(crate) use bearer::{Bearer, SignedIn};
 pub(crate) use caller::{Auditor, Caller, Origin, printable};
-pub(crate) use fields::{Fields, NoFields};
+pub(crate) use fields::{Fields, FormFields, NoFields};
 pub(crate) use holder::Holder;
 pub(crate) use posted::Posted;
 pub(crate) use query::QueryFields;

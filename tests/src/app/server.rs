@@ -8,7 +8,9 @@ use countersign_api::{Access, Api, operations, router};
 use countersign_delivery::{Sender, Transport};
 use countersign_domain::time::Timestamp;
 use countersign_service::Service;
+use countersign_service::access_token::Issuer;
 use countersign_service::clock::Clock;
+use countersign_service::entropy;
 use countersign_service::hashing::{Cost, HashPool};
 use countersign_service::keys::Keys;
 use countersign_stores::{EventStore, Keyring, Mode};
@@ -16,13 +18,15 @@ use reqwest::{Client, Method, RequestBuilder};
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
-use uuid::Uuid;
 
 use super::World;
 use super::reply::Reply;
 
 /// The key of every installation that says nothing else.
 pub const OLD_KEY: &str = "old:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+
+/// Where people reach every installation.
+pub const ISSUER: &str = "https://countersign.example";
 
 /// How a server is set up.
 #[derive(Debug, Clone)]
@@ -111,7 +115,7 @@ impl Server {
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let keyed = self.keyed && method == Method::POST;
         let request = self.client.request(method, format!("{}{path}", self.base));
-        if keyed { request.header("Idempotency-Key", Uuid::now_v7().to_string()) } else { request }
+        if keyed { request.header("Idempotency-Key", hex::encode(entropy::bytes::<16>())) } else { request }
     }
 
     /// Gets one of the operators' addresses.
@@ -182,7 +186,8 @@ async fn service(world: &World, setup: &Setup) -> (Service, Keys, HashPool) {
     let keys = Keys::new(Arc::clone(&keyring));
     let store = EventStore::new(database, keyring);
     let clock = Clock::Manual(world.clock.clone());
-    let service = Service::new(store, keys.clone(), hashing.clone(), transport(world), clock);
+    let issuer = Issuer::new(ISSUER);
+    let service = Service::new(store, keys.clone(), hashing.clone(), transport(world), clock, issuer);
     (service, keys, hashing)
 }
 

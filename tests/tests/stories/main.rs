@@ -8,6 +8,7 @@
     reason = "what the stories share fails by a panic, as the stories do"
 )]
 
+mod access_tokens;
 mod administration;
 mod audit;
 mod audit_commands;
@@ -20,6 +21,7 @@ mod example;
 mod flow;
 mod gate;
 mod idempotency;
+mod introspection;
 mod keys;
 mod ledger;
 mod ledger_proofs;
@@ -30,8 +32,10 @@ mod out_of_order;
 mod races;
 mod random_histories;
 mod read_models;
+mod refresh;
 mod rehash;
 mod same_answer;
+mod sessions;
 mod sweep;
 mod throttling;
 mod tokens;

@@ -197,10 +197,15 @@ fn session() -> Vec<SessionEvent> {
         aal: Aal::Aal1,
         generation: 0,
         expires_at: moment("2026-02-04T08:00:00.000Z"),
+        granted_at: Some(moment("2026-01-05T08:00:00.000Z")),
+        device_label: Some(personal()),
     };
+    let replaced_at = Some(moment("2026-01-05T08:00:00.000Z"));
     vec![
         SessionEvent::Started(started),
-        SessionEvent::Revoked { account: acc(1), cause: SessionEnd::AccountClosed },
+        SessionEvent::Refreshed { account: acc(1), refresh_token: verifier() },
+        SessionEvent::RefreshTokenReused { account: acc(1), replaced_at },
+        SessionEvent::Revoked { account: acc(1), cause: SessionEnd::AccountClosed, by: Some(ss(2)) },
     ]
 }
 

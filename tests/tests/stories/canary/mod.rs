@@ -38,7 +38,9 @@ async fn what_the_service_prints_of_itself_holds_no_secret() {
     let app = production().await;
     let run = run(&app).await;
     let printed = vec![("Debug".to_owned(), printed(&app, &run).await)];
-    assert!(printed[0].1.contains("SignInReply"), "something was printed");
+    for name in ["SignInReply", "SessionView"] {
+        assert!(printed[0].1.contains(name), "{name} was not printed");
+    }
     assert_eq!(found(&printed, &run.secrets), [""; 0]);
     assert_eq!(digits_found(&printed, &run.digits), [""; 0]);
 }

@@ -43,6 +43,11 @@ pub(super) async fn printed(app: &TestApp, run: &Run) -> String {
     write!(text, "{:?}", service.sign_in(context.clone(), sign_in(WRONG_PASSWORD)).await).unwrap();
     write!(text, "{:?}", service.sign_in(context.clone(), sign_in(PASSWORD)).await).unwrap();
     write!(text, "{:?}", app.account(run.person.account).await).unwrap();
+    for (_, token) in run.secrets.iter().filter(|(name, _)| name.contains("access_token")) {
+        if let Ok(bearer) = service.authenticate_session(token).await {
+            write!(text, "{bearer:?} {:?}", service.sessions(bearer).await).unwrap();
+        }
+    }
     write!(text, "{:?} {:?}", app.keys, app.hashing).unwrap();
     text
 }
