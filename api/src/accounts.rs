@@ -9,7 +9,8 @@ use countersign_service::error::ServiceError;
 use countersign_service::flow::Register;
 
 use crate::body;
-use crate::extract::{Caller, Fields};
+use crate::extract::{Caller, Fields, Stated};
+use crate::limits::Toll;
 use crate::problem::Problem;
 use crate::state::Api;
 use crate::text::{Secret, TypedPassword};
@@ -18,9 +19,12 @@ use crate::text::{Secret, TypedPassword};
 pub(crate) async fn register(
     State(api): State<Api>,
     Caller(context): Caller,
+    toll: Toll,
     fields: Fields,
 ) -> Result<Response, Problem> {
-    let request = read_register(fields)?;
+    let (request, stated) = read_register(fields)?;
+    let context = stated.within(context);
+    toll.sign_in(&api, &context)?;
     let registration = api.service.register(context, request).await?;
     Ok((StatusCode::ACCEPTED, Json(body::registration(&registration))).into_response())
 }
@@ -40,15 +44,16 @@ pub(crate) async fn verify(
     Ok((StatusCode::CREATED, [version], Json(body::account(&account))).into_response())
 }
 
-fn read_register(mut fields: Fields) -> Result<Register, Problem> {
+fn read_register(mut fields: Fields) -> Result<(Register, Stated), Problem> {
     let email = fields.required("email");
     let password = fields.required::<TypedPassword>("password");
     let locale = fields.optional("locale");
+    let stated = Stated::take(&mut fields);
     let both = email.zip(password);
     let request = both.map(|(email, TypedPassword(password))| Register {
         email,
         password,
         locale: locale.unwrap_or_default(),
     });
-    fields.finish(request)
+    fields.finish(request.map(|request| (request, stated)))
 }

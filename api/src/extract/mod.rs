@@ -5,9 +5,11 @@ mod caller;
 mod fields;
 mod holder;
 mod query;
+mod stated;
 
 pub(crate) use bearer::Bearer;
-pub(crate) use caller::{Auditor, Caller, Origin, printable};
+pub(crate) use caller::{Auditor, Caller, Origin};
 pub(crate) use fields::{Fields, NoFields};
 pub(crate) use holder::Holder;
 pub(crate) use query::QueryFields;
+pub(crate) use stated::Stated;
