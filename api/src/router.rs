@@ -2,12 +2,15 @@
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
+use crate::accept::negotiate;
+use crate::admission::{admit, check_head};
+use crate::limits::{Counted, Group, count};
 use crate::problem::{Problem, write_problems};
 use crate::problem_code::ProblemCode;
 use crate::request_id::identify;
@@ -21,6 +24,7 @@ pub const BODY_LARGEST: usize = 16 * 1024;
 
 /// The service's own addresses.
 pub fn router(api: Api) -> Router {
+    let counted = |group| Counted { api: api.clone(), group };
     let v1 = Router::new()
         .route("/accounts", post(accounts::register))
         .route("/accounts/verification", post(accounts::verify))
@@ -36,9 +40,6 @@ pub fn router(api: Api) -> Router {
         .route("/sessions/{id}", delete(sessions::end_one))
         .route("/me", get(me::show))
         .route("/me/receipt", get(ledger::my_receipt))
-        .route("/ledger/tree-head", get(ledger::tree_head))
-        .route("/ledger/inclusion", get(ledger::inclusion))
-        .route("/ledger/consistency", get(ledger::consistency))
         .route("/audit/events", get(audit::page))
         .route("/audit/events/stream", get(audit::tail))
         .route("/audit/events/{index}", get(audit::show))
@@ -46,9 +47,14 @@ pub fn router(api: Api) -> Router {
         .route("/audit/summary", get(audit::summary))
         .route("/audit/accounts/{id}/state", get(audit::account_state))
         .route("/audit/sign-ins/{id}/replay", get(audit::sign_in))
-        .layer(map_response(never_stored));
+        .layer(from_fn_with_state(counted(Group::Api), count));
+    let proofs = Router::new()
+        .route("/ledger/tree-head", get(ledger::tree_head))
+        .route("/ledger/inclusion", get(ledger::inclusion))
+        .route("/ledger/consistency", get(ledger::consistency))
+        .layer(from_fn_with_state(counted(Group::Public), count));
+    let v1 = v1.merge(proofs).layer(from_fn(negotiate)).layer(map_response(never_stored));
     let pages = Router::new()
-        .route("/healthz", get(health::alive))
         .route("/.well-known/jwks.json", get(tokens::keys))
         .route("/checkpoint", get(ledger::checkpoint))
         .route("/tile/{*path}", get(ledger::tile))
@@ -58,7 +64,10 @@ pub fn router(api: Api) -> Router {
         Access::Open => pages.route("/dev/mailbox", get(mailbox::show)),
         Access::ClientKeys => pages,
     };
-    wrap(pages.nest("/v1", v1), api)
+    let pages = pages.layer(from_fn_with_state(counted(Group::Public), count));
+    let admitted = pages.nest("/v1", v1).layer(from_fn_with_state(api.clone(), admit));
+    // Whether the process lives is told however much there is to do.
+    wrap(admitted.route("/healthz", get(health::alive)), api)
 }
 
 /// The addresses for operators, on a listener of their own.
@@ -74,12 +83,21 @@ pub fn operations(api: Api) -> Router {
 fn wrap(router: Router<Api>, api: Api) -> Router {
     router
         .fallback(|| async { Problem::new(ProblemCode::NotFound) })
-        .method_not_allowed_fallback(|| async { Problem::new(ProblemCode::MethodNotAllowed) })
+        .method_not_allowed_fallback(not_this_method)
         .layer(DefaultBodyLimit::max(BODY_LARGEST))
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(check_head))
         .layer(from_fn(write_problems))
         .layer(from_fn_with_state(api.clone(), identify))
         .with_state(api)
+}
+
+/// What a resource answers to a method that it does not know; `Allow` names those that it does.
+async fn not_this_method(method: Method) -> Response {
+    if method == Method::OPTIONS {
+        return StatusCode::NO_CONTENT.into_response();
+    }
+    Problem::new(ProblemCode::MethodNotAllowed).into_response()
 }
 
 /// What a panic is answered with; what it said stays in the log.

@@ -6,10 +6,12 @@ mod fields;
 mod holder;
 mod posted;
 mod query;
+mod stated;
 
 pub(crate) use bearer::{Bearer, SignedIn};
-pub(crate) use caller::{Auditor, Caller, Origin, printable};
+pub(crate) use caller::{Auditor, Caller, Origin};
 pub(crate) use fields::{Fields, FormFields, NoFields};
 pub(crate) use holder::Holder;
 pub(crate) use posted::Posted;
 pub(crate) use query::QueryFields;
+pub(crate) use stated::Stated;

@@ -44,7 +44,8 @@ async fn without_a_good_key_nothing_can_be_started() {
     altered.replace_range(30..31, if altered[30..].starts_with('A') { "B" } else { "A" });
     let session = session(&app, &key, &person).await;
     let audit = "an auditor".parse().unwrap();
-    let (_, auditors) = app.service.add_client(Context::operator(), audit, Role::Auditor, None).await.unwrap();
+    let (_, auditors) =
+        app.service.add_client(Context::operator(), audit, Role::Auditor, None).await.unwrap();
     let tokens = [&sign_in.token, &session.access, &session.refresh, &auditors.expose().to_owned()];
     for wrong in ["", "x", "ck_", &altered, &unknown].into_iter().chain(tokens.map(String::as_str)) {
         for (path, body) in starts(&person) {
