@@ -57,7 +57,8 @@ fn start(bounds: Bounds) -> Served {
     let listener = listen(([127, 0, 0, 1], 0).into()).unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = watch::channel(false);
-    let ended = tokio::spawn(serve(listener, Serving { router, bounds, traffic: Traffic::default(), stopped }));
+    let ended =
+        tokio::spawn(serve(listener, Serving { router, bounds, traffic: Traffic::default(), stopped }));
     Served { address, stop, ended }
 }
 

@@ -36,9 +36,14 @@ async fn a_connection_has_so_many_streams_at_once() {
     let (mut sender, _connection) = connect(&served).await;
     // Only who has heard the server's settings knows of the limit.
     sender.send_request(ask("/")).await.unwrap().into_body().collect().await.unwrap();
-    let held = [sender.clone().send_request(ask("/silent")).await.unwrap(),
-        sender.clone().send_request(ask("/silent")).await.unwrap()];
-    assert!(timeout(SHORT, sender.clone().send_request(ask("/"))).await.is_err(), "a third stream was opened");
+    let held = [
+        sender.clone().send_request(ask("/silent")).await.unwrap(),
+        sender.clone().send_request(ask("/silent")).await.unwrap(),
+    ];
+    assert!(
+        timeout(SHORT, sender.clone().send_request(ask("/"))).await.is_err(),
+        "a third stream was opened"
+    );
     drop(held);
     assert!(timeout(LONG, sender.send_request(ask("/"))).await.unwrap().is_ok());
 }
