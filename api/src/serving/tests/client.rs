@@ -1,15 +1,17 @@
 //! A client that says exactly what it is told to.
 
-use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
-use tokio::time::timeout;
+use tokio::time::{interval, timeout};
 
 /// How long anything is waited for before a test fails.
 const WITHIN: Duration = Duration::from_secs(20);
+
+/// How long a slow client is silent between two bytes.
+const PAUSE: Duration = Duration::from_millis(10);
 
 pub(super) struct Client(TcpStream);
 
@@ -28,16 +30,15 @@ impl Client {
         self.0.write_all(text.as_bytes()).await.unwrap();
     }
 
-    /// Says something for as long as it is taken.
-    pub(super) async fn say_for_ever(&mut self, text: &str) -> io::Error {
+    /// Says something again and again, slowly, for as long as it is taken: the pauses are what is tried.
+    pub(super) async fn say_slowly(&mut self, text: &str) {
+        let mut pauses = interval(PAUSE);
         let said = async {
-            loop {
-                if let Err(error) = self.0.write_all(text.as_bytes()).await {
-                    return error;
-                }
+            while self.0.write_all(text.as_bytes()).await.is_ok() {
+                pauses.tick().await;
             }
         };
-        timeout(WITHIN, said).await.expect("somebody who never ends is ended")
+        timeout(WITHIN, said).await.expect("somebody who never ends is ended");
     }
 
     /// All that comes until the other side closes.

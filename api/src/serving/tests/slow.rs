@@ -25,7 +25,7 @@ async fn a_head_that_comes_byte_by_byte_is_ended_all_the_same() {
     let served = start(Bounds { head_within: SHORT, ..wide() });
     let mut client = served.connect().await;
     client.say("GET / HTTP/1.1\r\nx: ").await;
-    client.say_for_ever("y").await;
+    client.say_slowly("y").await;
 }
 
 #[tokio::test]
