@@ -1,5 +1,6 @@
 //! One server: started over what servers share, and asked over HTTP.
 
+use std::net::SocketAddr;
 use std::sync::{Arc, Once};
 
 use axum::Router;
