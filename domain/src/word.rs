@@ -60,6 +60,8 @@ pub enum CodePurpose {
     Registration,
     /// To complete a sign-in.
     SignIn,
+    /// To choose another password without the old one.
+    PasswordReset,
 }
 
 /// Where a code is sent.

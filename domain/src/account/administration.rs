@@ -20,8 +20,12 @@ impl Account {
             Self::Closed(_) => Err(AccountRefusal::Closed),
             Self::Suspended(_) => Ok(Vec::new()),
             Self::Active(person) => {
-                let ended =
-                    person.end_everything(now, DenialCause::AccountSuspended, RevocationCause::Suspended);
+                let ended = person.end_everything(
+                    now,
+                    DenialCause::AccountSuspended,
+                    RevocationCause::Suspended,
+                    None,
+                );
                 Ok(std::iter::once(AccountEvent::Suspended { reason: Personal::plain(reason) })
                     .chain(ended)
                     .collect())
@@ -43,7 +47,8 @@ impl Account {
             Self::Unregistered | Self::Unverified(_) => Err(AccountRefusal::NotVerified),
             Self::Closed(_) => Ok(Vec::new()),
             Self::Active(person) | Self::Suspended(person) => {
-                let ended = person.end_everything(now, DenialCause::AccountClosed, RevocationCause::Closed);
+                let ended =
+                    person.end_everything(now, DenialCause::AccountClosed, RevocationCause::Closed, None);
                 Ok(ended
                     .into_iter()
                     .chain([AccountEvent::Closed { reason: Personal::plain(reason) }])
@@ -53,6 +58,7 @@ impl Account {
     }
 
     pub(super) fn suspended(&mut self) {
+        self.reset_ended();
         *self = match std::mem::take(self) {
             Self::Active(person) => Self::Suspended(person),
             other => other,
@@ -67,6 +73,7 @@ impl Account {
     }
 
     pub(super) fn closed(&mut self) {
+        self.reset_ended();
         *self = match std::mem::take(self) {
             Self::Active(person) | Self::Suspended(person) => Self::Closed(person),
             other => other,
@@ -82,17 +89,18 @@ impl Account {
 }
 
 impl Person {
-    /// Ends all pending sign-ins and all sessions.
-    fn end_everything(
+    /// Ends all pending sign-ins, and all sessions but one.
+    pub(super) fn end_everything(
         &self,
         now: Timestamp,
         denial: DenialCause,
         revocation: RevocationCause,
+        except: Option<SessionId>,
     ) -> Vec<AccountEvent> {
         let pending = self.sign_ins.iter().filter(|sign_in| sign_in.is_pending(now));
         let denied = pending.map(|sign_in| AccountEvent::SignInDenied { sign_in: sign_in.id, cause: denial });
         let generation = self.generation + 1;
-        let revoked = AccountEvent::SessionsRevoked { generation, except: None, cause: revocation };
+        let revoked = AccountEvent::SessionsRevoked { generation, except, cause: revocation };
         denied.chain([revoked]).collect()
     }
 

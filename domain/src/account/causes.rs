@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::DeviceId;
+use crate::id::{BackupCodeId, DeviceId};
 use crate::secret::Verifier;
 
 /// A device that is known from a completed sign-in on.
@@ -21,6 +21,8 @@ pub struct NewDevice {
 pub enum PasswordChange {
     /// The same password, hashed at a higher cost.
     Rehashed,
+    /// The person had forgotten it, and proved who they are in another way.
+    Reset,
 }
 
 /// Why a password did not open an account.
@@ -41,6 +43,8 @@ pub enum RevocationCause {
     Suspended,
     /// The account was closed.
     Closed,
+    /// The password was changed.
+    PasswordChanged,
 }
 
 /// What ended a pending sign-in.
@@ -53,6 +57,8 @@ pub enum DenialCause {
     AccountClosed,
     /// An authenticator was disabled for the devices that the sign-in comes from.
     AuthenticatorDisabled,
+    /// The password was changed.
+    PasswordChanged,
 }
 
 /// What the message with a code says.
@@ -92,6 +98,16 @@ pub enum IssueCause {
     Reissued,
 }
 
+/// What a notice is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum About {
+    /// A backup code.
+    BackupCode(BackupCodeId),
+    /// The event at this place in the stream.
+    Event(u64),
+}
+
 /// What a notice tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -100,4 +116,6 @@ pub enum Notice {
     BackupCodeRedeemed,
     /// A backup code was replaced.
     BackupCodeReplaced,
+    /// The password was changed.
+    PasswordChanged,
 }

@@ -1,6 +1,6 @@
 //! What can be asked of an account.
 
-use super::causes::{CodeMessage, DeliveryFailure, NewDevice, Notice};
+use super::causes::{About, CodeMessage, DeliveryFailure, NewDevice, Notice};
 use super::events::AccountEvent;
 use super::refusal::AccountRefusal;
 use super::state::Account;
@@ -51,6 +51,15 @@ pub enum AccountCommand {
         /// What a new challenge is made of.
         challenge: NewChallenge,
     },
+    /// Ask for a code to choose another password with.
+    RequestPasswordReset {
+        /// The reset's id.
+        reset: SignInId,
+        /// What the challenge is made of.
+        challenge: NewChallenge,
+    },
+    /// Choose another password, with the code that was mailed and a proof that is not mail.
+    CompletePasswordReset(CompletePasswordReset),
     /// Type the code that was mailed.
     AnswerEmailCode(AnswerEmailCode),
     /// Type a backup code.
@@ -100,8 +109,8 @@ pub enum AccountCommand {
     RecordNoticeSent {
         /// What it said.
         notice: Notice,
-        /// The backup code that it was about.
-        backup_code: BackupCodeId,
+        /// What it was about.
+        about: About,
     },
 }
 
@@ -156,6 +165,21 @@ pub struct AnswerEmailCode {
     pub backup_code: NewBackupCode,
     /// What a session is made of, if the account needs none.
     pub session: NewSession,
+}
+
+/// Choose another password, with the code that was mailed and a proof that is not mail.
+#[derive(Debug, Clone)]
+pub struct CompletePasswordReset {
+    /// The reset that it is for.
+    pub reset: SignInId,
+    /// What came of comparing the code that was mailed.
+    pub check: CodeCheck,
+    /// What came of comparing the backup code.
+    pub found: BackupCodeMatch,
+    /// The backup code that replaces it.
+    pub replacement: NewBackupCode,
+    /// The hash of the new password; none where it is too easy to guess for who knows the address.
+    pub password: Option<Verifier>,
 }
 
 /// What came of checking a password, and against which one.
@@ -239,6 +263,10 @@ impl Account {
             AccountCommand::RequestChallenge { sign_in, factor, challenge } => {
                 self.request_challenge(now, sign_in, factor, challenge)
             }
+            AccountCommand::RequestPasswordReset { reset, challenge } => {
+                self.request_password_reset(now, reset, challenge)
+            }
+            AccountCommand::CompletePasswordReset(complete) => self.complete_password_reset(now, complete),
             AccountCommand::AnswerEmailCode(answer) => self.answer_email_code(now, answer),
             AccountCommand::AnswerBackupCode { sign_in, found, replacement } => {
                 self.answer_backup_code(now, sign_in, found, replacement)
@@ -253,9 +281,7 @@ impl Account {
             AccountCommand::RecordCodeFailed { challenge, send, cause } => {
                 Ok(self.record_code_failed(challenge, send, cause))
             }
-            AccountCommand::RecordNoticeSent { notice, backup_code } => {
-                self.record_notice_sent(notice, backup_code)
-            }
+            AccountCommand::RecordNoticeSent { notice, about } => self.record_notice_sent(notice, about),
         }
     }
 }

@@ -16,6 +16,12 @@
 //!                    └─ and a new one issued ──────► save_required ──"I have saved it"───┘
 //!
 //! From any pending state: cancelled (given up), denied (the account changed), expired (time).
+//!
+//! A password that is forgotten:
+//!
+//! reset asked for ──mailed code *and* backup code──► the password is another, all sessions and pending
+//!        │                                           sign-ins end, a new backup code waits to be saved
+//!        └─ gone: a newer one took its place, the code expired or had five wrong answers, the password changed
 //! ```
 
 mod administration;
@@ -26,27 +32,31 @@ mod code;
 mod commands;
 mod events;
 mod failures;
+mod notice;
+mod password;
 mod refusal;
 mod registration;
+mod reset;
 mod sign_in;
 mod state;
+mod take;
 mod work;
 
 pub use attempt::{Challenge, Gate, Grant, SignIn, SignInState, Stage};
 pub use causes::{
-    CodeMessage, DeliveryFailure, DenialCause, IssueCause, NewDevice, Notice, PasswordChange,
+    About, CodeMessage, DeliveryFailure, DenialCause, IssueCause, NewDevice, Notice, PasswordChange,
     PasswordRejection, RevocationCause,
 };
 pub use commands::{
-    AccountCommand, AnswerEmailCode, BackupCodeMatch, CodeCheck, NewBackupCode, NewChallenge, NewSession,
-    PasswordCheck, Register, StartSignIn,
+    AccountCommand, AnswerEmailCode, BackupCodeMatch, CodeCheck, CompletePasswordReset, NewBackupCode,
+    NewChallenge, NewSession, PasswordCheck, Register, StartSignIn,
 };
 pub use events::AccountEvent;
 pub use failures::FailureCounts;
 pub use refusal::AccountRefusal;
 pub use state::{
-    Account, BackupCodes, Device, HeldCode, Holder, Person, RedeemedCode, Registration, Sending, SentNotice,
-    Unverified,
+    Account, BackupCodes, Device, HeldCode, Holder, Person, RedeemedCode, Registration, Reset, Sending,
+    SentNotice, Unverified,
 };
 
 use crate::decider::Decider;
@@ -54,7 +64,7 @@ use crate::time::Timestamp;
 
 impl Decider for Account {
     const TYPE: &'static str = "Account";
-    const STATE_VERSION: u32 = 2;
+    const STATE_VERSION: u32 = 3;
     type Command = AccountCommand;
     type Event = AccountEvent;
     type Refusal = AccountRefusal;

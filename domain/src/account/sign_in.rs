@@ -8,7 +8,6 @@ use super::refusal::AccountRefusal;
 use super::state::{Account, Device, Person};
 use crate::id::{DeviceId, SignInId};
 use crate::policy;
-use crate::secret::Verifier;
 use crate::time::Timestamp;
 use crate::word::{Aal, Amr, Authenticator};
 
@@ -114,13 +113,6 @@ impl Account {
             person.forget_unknown_devices();
         }
         self.sign_in_ended(id, Stage::SignedIn(grant));
-    }
-
-    pub(super) fn password_changed(&mut self, password: Verifier) {
-        if let Some(person) = self.person_mut() {
-            person.password = password;
-            person.password_version += 1;
-        }
     }
 }
 

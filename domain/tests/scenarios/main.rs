@@ -17,6 +17,7 @@ mod email_code;
 mod gate;
 mod lockout;
 mod pages;
+mod password_reset;
 mod promises;
 mod properties;
 mod registration;

@@ -175,7 +175,11 @@ fn failures_and_notices() -> Vec<AccountEvent> {
             device: Some(dv(1)),
             failures: 10,
         },
-        AccountEvent::NoticeSent { notice: Notice::BackupCodeRedeemed, backup_code: bc(1) },
+        AccountEvent::NoticeSent {
+            notice: Notice::BackupCodeRedeemed,
+            backup_code: Some(bc(1)),
+            about: Some(17),
+        },
     ]
 }
 
