@@ -6,7 +6,7 @@ use super::causes::CodeMessage;
 use crate::id::{BackupCodeId, ChallengeId, ClientId, DeviceId, SessionId, SignInId};
 use crate::secret::Verifier;
 use crate::time::Timestamp;
-use crate::word::{Aal, Amr, CodeId, KeyId, Locale};
+use crate::word::{Aal, Amr, CodeId, KeyId, Locale, SignInPurpose};
 
 /// One attempt to sign in, from the right password on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -19,6 +19,8 @@ pub struct SignIn {
     pub device: Option<DeviceId>,
     /// The language that the client states.
     pub locale: Locale,
+    /// What it is for.
+    pub purpose: SignInPurpose,
     /// When the password was right.
     pub created_at: Timestamp,
     /// When it ends.
@@ -74,6 +76,8 @@ pub struct Grant {
     pub aal: Aal,
     /// The generation that it belongs to.
     pub generation: u64,
+    /// When it was granted.
+    pub granted_at: Timestamp,
     /// When it ends at the latest.
     pub expires_at: Timestamp,
 }
@@ -131,6 +135,7 @@ impl SignIn {
             client,
             device,
             locale,
+            purpose: SignInPurpose::default(),
             created_at,
             expires_at,
             stage: Stage::FactorRequired { challenge: None },

@@ -81,7 +81,7 @@ impl Account {
         }
     }
 
-    /// Takes a new code in, and brings the sign-in that it was issued in to the gate.
+    /// Takes a new code in, and brings the sign-in that it was issued in to the gate, unless a session asked for it.
     pub(super) fn backup_code_issued(
         &mut self,
         at: Timestamp,
@@ -95,7 +95,8 @@ impl Account {
             redeemed.filter(|redeemed| redeemed.held_by == sign_in).map(|redeemed| redeemed.code.aal);
         let (shown, code_aal) = (code.id, code.aal);
         person.backup_codes.unconfirmed = Some(code);
-        if let Some(sign_in) = self.sign_in_mut(sign_in) {
+        let at_gate = cause != IssueCause::Requested;
+        if let Some(sign_in) = self.sign_in_mut(sign_in).filter(|_| at_gate) {
             sign_in.shown(at, shown, code_aal, proven, cause);
         }
     }
@@ -210,7 +211,7 @@ pub(super) fn redeem(sign_in: SignInId, held: &HeldCode, replacement: NewBackupC
     vec![redeemed, issue(replacement, IssueCause::Redeemed, Some(held.id), held.aal, sign_in)]
 }
 
-fn issue(
+pub(super) fn issue(
     code: NewBackupCode,
     cause: IssueCause,
     supersedes: Option<BackupCodeId>,

@@ -21,6 +21,8 @@ pub struct NewDevice {
 pub enum PasswordChange {
     /// The same password, hashed at a higher cost.
     Rehashed,
+    /// The person chose another one.
+    Changed,
     /// The person had forgotten it, and proved who they are in another way.
     Reset,
 }
@@ -96,6 +98,8 @@ pub enum IssueCause {
     Redeemed,
     /// The one before was not seen.
     Reissued,
+    /// The person asked for another one.
+    Requested,
 }
 
 /// What a notice is about.

@@ -8,7 +8,7 @@ use crate::email::Email;
 use crate::id::{BackupCodeId, ChallengeId, ClientId, DeviceId, RegistrationId, SessionId, SignInId};
 use crate::secret::{Personal, Verifier};
 use crate::time::Timestamp;
-use crate::word::{AddressKey, CodeId, Factor, KeyId, Locale, Reason};
+use crate::word::{AddressKey, CodeId, Factor, KeyId, Locale, Reason, SignInPurpose};
 
 /// What somebody wants to happen to an account.
 #[derive(Debug, Clone)]
@@ -60,6 +60,29 @@ pub enum AccountCommand {
     },
     /// Choose another password, with the code that was mailed and a proof that is not mail.
     CompletePasswordReset(CompletePasswordReset),
+    /// Choose another password, in a session that was stepped up to a moment ago.
+    ChangePassword {
+        /// The session that asks, and stays.
+        session: SessionId,
+        /// The hash of the new password.
+        password: Verifier,
+    },
+    /// Ask for another backup code, in a session that was stepped up to a moment ago.
+    RequestBackupCode {
+        /// The session that asks.
+        session: SessionId,
+        /// What the code is made of.
+        code: NewBackupCode,
+    },
+    /// Confirm a backup code that was asked for: I have saved this code for future use.
+    ConfirmBackupCode {
+        /// The session that asked for it.
+        session: SessionId,
+        /// The code that is confirmed.
+        backup_code: BackupCodeId,
+        /// Whether the person says that it is saved.
+        saved: bool,
+    },
     /// Type the code that was mailed.
     AnswerEmailCode(AnswerEmailCode),
     /// Type a backup code.
@@ -146,6 +169,8 @@ pub struct StartSignIn {
     pub device_label: Option<Personal<String>>,
     /// The language that the client states.
     pub locale: Locale,
+    /// What it is for.
+    pub purpose: SignInPurpose,
     /// What came of checking the password.
     pub check: PasswordCheck,
     /// What the challenge is made of.
@@ -267,6 +292,15 @@ impl Account {
                 self.request_password_reset(now, reset, challenge)
             }
             AccountCommand::CompletePasswordReset(complete) => self.complete_password_reset(now, complete),
+            AccountCommand::ChangePassword { session, password } => {
+                self.change_password(now, session, password)
+            }
+            AccountCommand::RequestBackupCode { session, code } => {
+                self.request_backup_code(now, session, code)
+            }
+            AccountCommand::ConfirmBackupCode { session, backup_code, saved } => {
+                self.confirm_backup_code(session, backup_code, saved)
+            }
             AccountCommand::AnswerEmailCode(answer) => self.answer_email_code(now, answer),
             AccountCommand::AnswerBackupCode { sign_in, found, replacement } => {
                 self.answer_backup_code(now, sign_in, found, replacement)

@@ -11,7 +11,9 @@ use crate::email::Email;
 use crate::id::{BackupCodeId, ChallengeId, ClientId, DeviceId, RegistrationId, SessionId, SignInId};
 use crate::secret::{Personal, Verifier};
 use crate::time::Timestamp;
-use crate::word::{Aal, AddressKey, Amr, Authenticator, Channel, CodeId, CodePurpose, KeyId, Locale, Reason};
+use crate::word::{
+    Aal, AddressKey, Amr, Authenticator, Channel, CodeId, CodePurpose, KeyId, Locale, Reason, SignInPurpose,
+};
 
 /// A fact about an account. The stored name stands beside each variant and can never change.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -98,6 +100,9 @@ pub enum AccountEvent {
         locale: Locale,
         /// When the sign-in ends unless it reaches the gate.
         expires_at: Timestamp,
+        /// What it is for; where nothing is said, to get a session.
+        #[serde(default, skip_serializing_if = "SignInPurpose::is_sign_in")]
+        purpose: SignInPurpose,
     },
 
     /// A sign-in was tried and the password did not open the account.

@@ -17,6 +17,9 @@
 //!
 //! From any pending state: cancelled (given up), denied (the account changed), expired (time).
 //!
+//! What was completed with the purpose `step_up` is good for changing credentials for a few minutes: the password, or
+//! the backup code, which stays in force until the new one is said to be saved.
+//!
 //! A password that is forgotten:
 //!
 //! reset asked for ──mailed code *and* backup code──► the password is another, all sessions and pending
@@ -39,6 +42,7 @@ mod registration;
 mod reset;
 mod sign_in;
 mod state;
+mod step_up;
 mod take;
 mod work;
 

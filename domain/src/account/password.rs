@@ -2,6 +2,7 @@
 
 use super::causes::{DenialCause, PasswordChange, RevocationCause};
 use super::events::AccountEvent;
+use super::refusal::AccountRefusal;
 use super::state::{Account, Person};
 use crate::id::SessionId;
 use crate::secret::Verifier;
@@ -9,6 +10,16 @@ use crate::time::Timestamp;
 use crate::word::Authenticator;
 
 impl Account {
+    pub(super) fn change_password(
+        &self,
+        now: Timestamp,
+        session: SessionId,
+        password: Verifier,
+    ) -> Result<Vec<AccountEvent>, AccountRefusal> {
+        let (person, _, _) = self.stepped_up(now, session)?;
+        Ok(person.choose_password(now, PasswordChange::Changed, password, Some(session)))
+    }
+
     /// Takes another hash in. A password that was chosen anew is bound anew: failures of the old one mean nothing, and
     /// nobody resets it with what was asked for before.
     pub(super) fn password_changed(&mut self, cause: PasswordChange, password: Verifier) {
@@ -17,7 +28,7 @@ impl Account {
         person.password_version += 1;
         match cause {
             PasswordChange::Rehashed => {}
-            PasswordChange::Reset => {
+            PasswordChange::Changed | PasswordChange::Reset => {
                 person.succeeded(Authenticator::Password);
                 person.reset = None;
             }

@@ -67,7 +67,7 @@ impl Account {
     }
 
     /// The person, if the account can be signed in to.
-    fn active(&self) -> Result<&Person, AccountRefusal> {
+    pub(super) fn active(&self) -> Result<&Person, AccountRefusal> {
         match self {
             Self::Unregistered | Self::Unverified(_) => Err(AccountRefusal::NotVerified),
             Self::Suspended(_) => Err(AccountRefusal::Suspended),

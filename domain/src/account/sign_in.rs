@@ -145,6 +145,7 @@ impl Person {
             device_label: start.device_label,
             locale: start.locale,
             expires_at: now + policy::SIGN_IN_LIFETIME.value,
+            purpose: start.purpose,
         };
         let cause = PasswordChange::Rehashed;
         let rehashed = start.check.rehashed.map(|password| AccountEvent::PasswordChanged { cause, password });

@@ -162,6 +162,8 @@ pub struct HeldCode {
     pub key: KeyId,
     /// The most that it vouches for.
     pub aal: Aal,
+    /// The sign-in, or the password reset, that it was shown in.
+    pub sign_in: SignInId,
     /// When it was made.
     pub issued_at: Timestamp,
 }

@@ -27,8 +27,9 @@ impl Account {
             AccountEvent::SessionsRevoked { generation, except, .. } => {
                 self.sessions_revoked(generation, except);
             }
-            AccountEvent::SignInStarted { sign_in, client, device, locale, expires_at, .. } => {
-                self.sign_in_started(SignIn::started(sign_in, client, device, locale, at, expires_at));
+            AccountEvent::SignInStarted { sign_in, client, device, locale, expires_at, purpose, .. } => {
+                let started = SignIn::started(sign_in, client, device, locale, at, expires_at);
+                self.sign_in_started(SignIn { purpose, ..started });
             }
             AccountEvent::PasswordRejected { cause: PasswordRejection::Wrong, device } => {
                 self.failed(Authenticator::Password, device);
@@ -45,8 +46,15 @@ impl Account {
                 session_expires_at,
                 device,
             } => {
-                let grant =
-                    Grant { session, refresh_token, amr, aal, generation, expires_at: session_expires_at };
+                let grant = Grant {
+                    session,
+                    refresh_token,
+                    amr,
+                    aal,
+                    generation,
+                    granted_at: at,
+                    expires_at: session_expires_at,
+                };
                 self.signed_in(sign_in, grant, device);
             }
             AccountEvent::SignInCancelled { sign_in } => self.sign_in_ended(sign_in, Stage::Cancelled),
@@ -74,7 +82,7 @@ impl Account {
             AccountEvent::BackupCodeIssued { backup_code, verifier, key, aal, sign_in, cause, .. } => {
                 self.backup_code_issued(
                     at,
-                    HeldCode { id: backup_code, verifier, key, aal, issued_at: at },
+                    HeldCode { id: backup_code, verifier, key, aal, sign_in, issued_at: at },
                     sign_in,
                     cause,
                 );

@@ -23,5 +23,6 @@ mod properties;
 mod registration;
 mod session;
 mod sign_in;
+mod step_up;
 mod support;
 mod throttling;

@@ -9,7 +9,7 @@ use super::source::{Rule, rules, title};
 use super::{UPDATE, cell, is_up_to_date, read};
 
 /// The modules that tell rules, in the order of a person's way.
-const MODULES: [&str; 18] = [
+const MODULES: [&str; 19] = [
     "registration",
     "email_address",
     "sign_in",
@@ -17,6 +17,7 @@ const MODULES: [&str; 18] = [
     "backup_code",
     "gate",
     "password_reset",
+    "step_up",
     "throttling",
     "lockout",
     "devices",

@@ -8,7 +8,7 @@ use countersign_domain::id::{BackupCodeId, ChallengeId, DeviceId, SignInId};
 use countersign_domain::kit::{Breach, Timeline};
 use countersign_domain::secret::Verifier;
 use countersign_domain::time::{Span, Timestamp};
-use countersign_domain::word::{CodePurpose, Factor, Locale};
+use countersign_domain::word::{CodePurpose, Factor, Locale, SignInPurpose};
 
 use super::invariants::{Step, Trace};
 use super::moves::{Code, Move, Operation, Password};
@@ -163,6 +163,7 @@ impl Walk {
             device: device.checked_sub(1).map(|back| newest(&self.devices, back).unwrap_or(dv(0))),
             device_label: None,
             locale: Locale::default(),
+            purpose: SignInPurpose::SignIn,
             check: PasswordCheck { version, fits: password != Password::Wrong, rehashed },
             challenge: challenge(self.newest),
         })

@@ -7,7 +7,7 @@ use countersign_domain::account::{
 };
 use countersign_domain::id::{BackupCodeId, ChallengeId, DeviceId};
 use countersign_domain::secret::{Personal, Verifier};
-use countersign_domain::word::{AddressKey, CodeId, Factor, KeyId, Locale, Reason};
+use countersign_domain::word::{AddressKey, CodeId, Factor, KeyId, Locale, Reason, SignInPurpose};
 use uuid::Uuid;
 
 use super::{
@@ -98,6 +98,26 @@ pub(crate) fn start_rehashing(number: u32) -> AccountCommand {
     AccountCommand::StartSignIn(StartSignIn { check, ..right_password(number) })
 }
 
+/// Begin sign-in *n* to step up.
+pub(crate) fn step_up(number: u32) -> AccountCommand {
+    AccountCommand::StartSignIn(StartSignIn { purpose: SignInPurpose::StepUp, ..right_password(number) })
+}
+
+/// Choose another password in session *n*.
+pub(crate) fn change_password(number: u32) -> AccountCommand {
+    AccountCommand::ChangePassword { session: ss(number), password: Verifier::plain(OTHER_HASH) }
+}
+
+/// Ask for backup code *m* in session *n*.
+pub(crate) fn request_backup_code(number: u32, code: BackupCodeId) -> AccountCommand {
+    AccountCommand::RequestBackupCode { session: ss(number), code: backup_code(code) }
+}
+
+/// Say in session *n* that a backup code which was asked for is saved, or that it is not.
+pub(crate) fn confirm_requested(number: u32, code: BackupCodeId, saved: bool) -> AccountCommand {
+    AccountCommand::ConfirmBackupCode { session: ss(number), backup_code: code, saved }
+}
+
 /// Try a wrong password from a device that nobody knows.
 pub(crate) fn wrong_password() -> AccountCommand {
     AccountCommand::StartSignIn(StartSignIn { check: wrong(), ..right_password(0) })
@@ -115,6 +135,7 @@ fn right_password(number: u32) -> StartSignIn {
         device: None,
         device_label: None,
         locale: Locale::default(),
+        purpose: SignInPurpose::SignIn,
         check: PasswordCheck { version: 1, fits: true, rehashed: None },
         challenge: challenge(number),
     }

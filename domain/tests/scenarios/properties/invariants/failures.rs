@@ -32,9 +32,9 @@ impl Origins {
             AccountEvent::PasswordRejected { cause: PasswordRejection::Wrong, device } => {
                 (Authenticator::Password, *device, true)
             }
-            AccountEvent::PasswordChanged { cause: PasswordChange::Reset, .. } => {
-                (Authenticator::Password, None, false)
-            }
+            AccountEvent::PasswordChanged {
+                cause: PasswordChange::Changed | PasswordChange::Reset, ..
+            } => (Authenticator::Password, None, false),
             AccountEvent::SignInStarted { device, .. } => (Authenticator::Password, *device, false),
             AccountEvent::CodeRejected { sign_in: Some(id), .. } => {
                 (Authenticator::EmailCode, from(id), true)
