@@ -22,6 +22,7 @@ mod ledger;
 mod mailbox;
 mod me;
 mod metrics;
+mod password_resets;
 mod problem;
 mod problem_code;
 mod problem_page;

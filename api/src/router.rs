@@ -12,7 +12,7 @@ use crate::problem::{Problem, write_problems};
 use crate::problem_code::ProblemCode;
 use crate::request_id::identify;
 use crate::state::{Access, Api};
-use crate::{accounts, audit, health, ledger, mailbox, me, metrics, problem_page, sign_ins};
+use crate::{accounts, audit, health, ledger, mailbox, me, metrics, password_resets, problem_page, sign_ins};
 
 /// The most bytes of a request's body.
 pub const BODY_LARGEST: usize = 16 * 1024;
@@ -28,7 +28,12 @@ pub fn router(api: Api) -> Router {
         .route("/sign-ins/{id}/answers", post(sign_ins::answer))
         .route("/sign-ins/{id}/backup-code/reissue", post(sign_ins::reissue))
         .route("/sign-ins/{id}/backup-code/confirmation", post(sign_ins::confirm))
+        .route("/password-resets", post(password_resets::request))
+        .route("/password-resets/completion", post(password_resets::complete))
         .route("/me", get(me::show))
+        .route("/me/password", post(me::change_password))
+        .route("/me/backup-code", post(me::request_backup_code))
+        .route("/me/backup-code/confirmation", post(me::confirm_backup_code))
         .route("/me/receipt", get(ledger::my_receipt))
         .route("/ledger/tree-head", get(ledger::tree_head))
         .route("/ledger/inclusion", get(ledger::inclusion))

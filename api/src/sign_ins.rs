@@ -17,7 +17,7 @@ use crate::extract::{Caller, Fields, Holder, NoFields, Origin, printable};
 use crate::problem::Problem;
 use crate::state::Api;
 use crate::text::{Label, Secret, StatedIp, TypedPassword};
-use crate::word::FactorWord;
+use crate::word::{FactorWord, PurposeWord};
 
 /// `POST /v1/sign-ins`.
 pub(crate) async fn start(
@@ -80,7 +80,7 @@ pub(crate) async fn reissue(
 ) -> Result<Response, Problem> {
     let reply = api.service.reissue_backup_code(context, bearer).await?;
     let version = body::version(reply.sign_in.account, reply.sign_in.version);
-    Ok(([version], Json(body::backup_code(&reply))).into_response())
+    Ok(([version], Json(reply.backup_code.as_ref().map(body::backup_code))).into_response())
 }
 
 /// `POST /v1/sign-ins/{id}/backup-code/confirmation`.
@@ -124,6 +124,7 @@ fn read_start(mut fields: Fields) -> Result<(SignInRequest, Stated), Problem> {
     let email = fields.required("email");
     let password = fields.required::<TypedPassword>("password");
     let locale = fields.optional("locale");
+    let purpose = fields.optional::<PurposeWord>("purpose");
     let device = fields.object("device", |device| {
         let token = device.optional::<Secret>("token");
         let label = device.optional::<Label>("label");
@@ -142,6 +143,7 @@ fn read_start(mut fields: Fields) -> Result<(SignInRequest, Stated), Problem> {
         device_token: token.map(|token| token.expose().to_owned()),
         device_label: label.map(|Label(label)| label),
         locale: locale.unwrap_or_default(),
+        purpose: purpose.map(|PurposeWord(purpose)| purpose).unwrap_or_default(),
     });
     fields.finish(request.map(|request| (request, stated.unwrap_or_default())))
 }

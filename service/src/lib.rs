@@ -13,7 +13,7 @@
 //! | `address` | who holds an address |
 //! | `floor` | phases whose length tells nothing |
 //! | [`hashing`] | Argon2id in a bounded pool |
-//! | [`keys`], [`tokens`] | what the server's keys are used for |
+//! | [`keys`], [`tokens`], [`reset_token`] | what the server's keys are used for |
 //! | [`password_rules`] | whether a new password can be chosen |
 //! | [`clock`], [`entropy`] | the one source of time, and of ids and random values |
 //! | [`view`] | what the use cases answer |
@@ -34,6 +34,7 @@ mod mac;
 mod measures;
 pub mod password_rules;
 mod projecting;
+pub mod reset_token;
 mod sequencing;
 mod service;
 pub mod shown;

@@ -4,10 +4,12 @@ mod bearer;
 mod caller;
 mod fields;
 mod holder;
+mod person;
 mod query;
 
 pub(crate) use bearer::Bearer;
 pub(crate) use caller::{Auditor, Caller, Origin, printable};
 pub(crate) use fields::{Fields, NoFields};
 pub(crate) use holder::Holder;
+pub(crate) use person::Person;
 pub(crate) use query::QueryFields;
