@@ -63,9 +63,9 @@ impl Keys {
 
     /// The reset that a token stands for, whether or not it has ended.
     pub fn read_reset_token(&self, token: &str) -> Result<ResetBearer, InvalidToken> {
-        let rest = token.strip_prefix(RESET).and_then(|rest| rest.strip_prefix('_'));
-        let rest = rest.filter(|_| token.len() <= TOKEN_LONGEST).ok_or(InvalidToken)?;
-        let (key, sealed) = rest.split_once('_').ok_or(InvalidToken)?;
+        let text = token.strip_prefix(RESET).and_then(|text| text.strip_prefix('_'));
+        let text = text.filter(|_| token.len() <= TOKEN_LONGEST).ok_or(InvalidToken)?;
+        let (key, sealed) = text.split_once('_').ok_or(InvalidToken)?;
         let key: KeyId = key.parse().map_err(|_| InvalidToken)?;
         let derived = self.derived(&key, Purpose::Tokens).map_err(|_| InvalidToken)?;
         let mut body = URL_SAFE_NO_PAD.decode(sealed).map_err(|_| InvalidToken)?;
@@ -73,8 +73,8 @@ impl Keys {
         if !is_mac(derived.as_bytes(), &[RESET.as_bytes(), &body], &hash) {
             return Err(InvalidToken);
         }
-        let (account, rest) = body.split_first_chunk::<ID_BYTES>().ok_or(InvalidToken)?;
-        let (reset, expires_at) = rest.split_first_chunk::<ID_BYTES>().ok_or(InvalidToken)?;
+        let (account, behind) = body.split_first_chunk::<ID_BYTES>().ok_or(InvalidToken)?;
+        let (reset, expires_at) = behind.split_first_chunk::<ID_BYTES>().ok_or(InvalidToken)?;
         let reset: SignInId = Id::new(Uuid::from_bytes(*reset));
         let expires_at = i64::from_be_bytes(expires_at.try_into().map_err(|_| InvalidToken)?);
         Ok(ResetBearer {

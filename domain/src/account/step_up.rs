@@ -56,10 +56,10 @@ impl Account {
         }
         let (sign_in, _) = person.granted(session).ok_or(AccountRefusal::BackupCodeSuperseded)?;
         let codes = &person.backup_codes;
-        let is_it = |held: &&HeldCode| held.id == backup_code && held.sign_in == sign_in.id;
-        if codes.unconfirmed.as_ref().filter(is_it).is_some() {
+        let is_it = |held: &HeldCode| held.id == backup_code && held.sign_in == sign_in.id;
+        if codes.unconfirmed.as_ref().is_some_and(is_it) {
             Ok(vec![AccountEvent::SaveConfirmed { backup_code, sign_in: sign_in.id }])
-        } else if codes.confirmed.as_ref().filter(is_it).is_some() {
+        } else if codes.confirmed.as_ref().is_some_and(is_it) {
             Ok(Vec::new())
         } else {
             Err(AccountRefusal::BackupCodeSuperseded)
