@@ -30,6 +30,7 @@ mod limits;
 mod mailbox;
 mod me;
 mod metrics;
+mod password_resets;
 mod problem;
 mod problem_code;
 mod problem_page;

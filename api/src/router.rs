@@ -16,7 +16,8 @@ use crate::problem_code::ProblemCode;
 use crate::request_id::identify;
 use crate::state::{Access, Api};
 use crate::{
-    accounts, audit, health, ledger, mailbox, me, metrics, problem_page, sessions, sign_ins, tokens,
+    accounts, audit, health, ledger, mailbox, me, metrics, password_resets, problem_page, sessions, sign_ins,
+    tokens,
 };
 
 /// The most bytes of a request's body.
@@ -38,7 +39,12 @@ pub fn router(api: Api) -> Router {
         .route("/tokens/introspect", post(tokens::introspect))
         .route("/sessions", get(sessions::list).delete(sessions::end_all))
         .route("/sessions/{id}", delete(sessions::end_one))
+        .route("/password-resets", post(password_resets::request))
+        .route("/password-resets/completion", post(password_resets::complete))
         .route("/me", get(me::show))
+        .route("/me/password", post(me::change_password))
+        .route("/me/backup-code", post(me::request_backup_code))
+        .route("/me/backup-code/confirmation", post(me::confirm_backup_code))
         .route("/me/receipt", get(ledger::my_receipt))
         .route("/audit/events", get(audit::page))
         .route("/audit/events/stream", get(audit::tail))
