@@ -65,6 +65,6 @@ impl Api {
         {
             return;
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }

@@ -35,7 +35,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), Failure> {
     // Heard from the beginning: whoever reads that it serves may say stop at once.
     let stop = stop_signal()?;
     let (service, key_file) = wiring::service(&settings).await?;
-    let running = start(service, &settings).await?;
+    let running = start(service, &settings)?;
     introduce(&settings, &running, key_file);
     stop.await;
     print::note("countersign: stopping");
@@ -59,7 +59,7 @@ pub(crate) struct Running {
 }
 
 /// Listens, sweeps, gives events their places in the ledger and signs it, and keeps the read models.
-pub(crate) async fn start(service: Service, settings: &Settings) -> Result<Running, Failure> {
+pub(crate) fn start(service: Service, settings: &Settings) -> Result<Running, Failure> {
     let access = if settings.dev { Access::Open } else { Access::ClientKeys };
     let (stop, stopped) = watch::channel(false);
     let conditions = Conditions {
@@ -74,8 +74,8 @@ pub(crate) async fn start(service: Service, settings: &Settings) -> Result<Runni
     let ops_listener = bind(settings.ops_listen)?;
     let (address, ops_address) = (listener.local_addr()?, ops_listener.local_addr()?);
     let bounds = within_descriptors(settings.serving.bounds);
-    let served = Serving { router: router(api.clone()), bounds, traffic, stopped };
-    let server = tokio::spawn(serving::serve(listener, served));
+    let serving = Serving { router: router(api.clone()), bounds, traffic, stopped };
+    let server = tokio::spawn(serving::serve(listener, serving));
     let operators = serve_operators(ops_listener, api);
     let [sweeps, sequences, listens, projects, signs] = [(); 5].map(|()| service.clone());
     let heads = settings.checkpoint_dir.clone();

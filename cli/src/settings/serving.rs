@@ -68,15 +68,19 @@ impl Reader<'_> {
         Some(ServingSettings {
             trusted_hops: trusted_hops?,
             bounds,
-            rates: Rates { sign_in: sign_in?, api: api?, public: public? },
+            rates: Rates {
+                sign_in: NonZeroU32::new(sign_in?),
+                api: NonZeroU32::new(api?),
+                public: NonZeroU32::new(public?),
+            },
             log: log?,
         })
     }
 
     /// Requests a minute; 0 means that there is no limit, as nothing does in development.
-    fn rate(&mut self, name: &str, default: u32) -> Option<Option<NonZeroU32>> {
+    fn rate(&mut self, name: &str, default: u32) -> Option<u32> {
         let default = if self.overrides.dev { 0 } else { default };
-        self.parsed(name, &default.to_string()).map(NonZeroU32::new)
+        self.parsed(name, &default.to_string())
     }
 
     fn number(&mut self, name: &str, default: usize, fits: std::ops::RangeInclusive<usize>) -> Option<usize> {

@@ -3,12 +3,15 @@
 //! - [`races`]: many answers with one backup code at once, to several servers
 //! - [`kills`]: servers that end at any moment, and what the next one finishes
 //! - [`order`]: the one order of all events, whoever is killed
+//! - [`overload`]: more than any machine could serve
 //! - [`secrets`]: the search for what must be found nowhere
 //!
 //! Every test starts the real program in processes of its own, on the database that
-//! `COUNTERSIGN_TEST_DATABASE` chooses. The long runs are `scripts/race`, `scripts/kill` and `scripts/order`.
+//! `COUNTERSIGN_TEST_DATABASE` chooses. The long runs are `scripts/race`, `scripts/kill`,
+//! `scripts/order` and `scripts/overload`.
 
 mod kills;
 mod order;
+mod overload;
 mod races;
 mod secrets;
