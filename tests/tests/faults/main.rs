@@ -1,7 +1,7 @@
 //! What holds when things go wrong.
 //!
 //! - [`races`]: many answers with one backup code at once, to several servers
-//! - [`refresh_races`]: many refreshes with one token at once, to several servers
+//! - [`races_of_refreshes`]: many refreshes with one token at once, to several servers
 //! - [`kills`]: servers that end at any moment, and what the next one finishes
 //! - [`order`]: the one order of all events, whoever is killed
 //! - [`secrets`]: the search for what must be found nowhere
@@ -13,5 +13,5 @@
 mod kills;
 mod order;
 mod races;
-mod refresh_races;
+mod races_of_refreshes;
 mod secrets;
