@@ -2,7 +2,9 @@
 //!
 //! | room | what is in it |
 //! |---|---|
-//! | `router` | which address is which function |
+//! | `endpoints` | every endpoint: its address, its function, its description |
+//! | `openapi` | the router and the OpenAPI document that are made of them |
+//! | `router` | what is around every endpoint |
 //! | `accounts`, `sign_ins`, `me` | the API, a function an endpoint |
 //! | `audit` | what auditors read |
 //! | `export` | what they take along: the formats of a file, wherever its bytes go |
@@ -10,18 +12,22 @@
 //! | `body`, `reply` | the bodies of replies, and replies as they are kept |
 //! | `extract` | from a request to values of the domain |
 //! | `problem`, `problem_code`, `problem_page` | the one place that speaks HTTP errors |
+//! | `html` | the style of pages |
 //! | `health`, `metrics`, `mailbox` | pages for operators and developers |
 
 mod accounts;
 mod audit;
 mod body;
+mod endpoints;
 pub mod export;
 mod extract;
 mod health;
+mod html;
 mod ledger;
 mod mailbox;
 mod me;
 mod metrics;
+mod openapi;
 mod problem;
 mod problem_code;
 mod problem_page;
@@ -34,5 +40,6 @@ mod text;
 mod word;
 
 pub use audit::{event as audit_event, summary_body};
+pub use endpoints::{api_document, operators_document};
 pub use router::{BODY_LARGEST, operations, router};
 pub use state::{Access, Api};

@@ -19,7 +19,7 @@ use crate::problem_code::ProblemCode;
 use crate::state::Api;
 
 /// The media type of the text.
-const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+pub(crate) const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 type Labels = [(&'static str, String); 1];
 type Gauges = Family<Labels, Gauge<u64, AtomicU64>>;

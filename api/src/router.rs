@@ -1,65 +1,33 @@
-//! Which address is which function.
+//! The endpoints as a router, and what is around every one of them.
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, header};
 use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
+use crate::endpoints;
+use crate::openapi::routed;
 use crate::problem::{Problem, write_problems};
 use crate::problem_code::ProblemCode;
 use crate::request_id::identify;
-use crate::state::{Access, Api};
-use crate::{accounts, audit, health, ledger, mailbox, me, metrics, problem_page, sign_ins};
+use crate::state::Api;
 
 /// The most bytes of a request's body.
 pub const BODY_LARGEST: usize = 16 * 1024;
+/// Where everything of the API's first version is.
+const VERSION_1: &str = "/v1";
 
 /// The service's own addresses.
 pub fn router(api: Api) -> Router {
-    let v1 = Router::new()
-        .route("/accounts", post(accounts::register))
-        .route("/accounts/verification", post(accounts::verify))
-        .route("/sign-ins", post(sign_ins::start))
-        .route("/sign-ins/{id}", get(sign_ins::show).delete(sign_ins::cancel))
-        .route("/sign-ins/{id}/challenges", post(sign_ins::request_challenge))
-        .route("/sign-ins/{id}/answers", post(sign_ins::answer))
-        .route("/sign-ins/{id}/backup-code/reissue", post(sign_ins::reissue))
-        .route("/sign-ins/{id}/backup-code/confirmation", post(sign_ins::confirm))
-        .route("/me", get(me::show))
-        .route("/me/receipt", get(ledger::my_receipt))
-        .route("/ledger/tree-head", get(ledger::tree_head))
-        .route("/ledger/inclusion", get(ledger::inclusion))
-        .route("/ledger/consistency", get(ledger::consistency))
-        .route("/audit/events", get(audit::page))
-        .route("/audit/events/stream", get(audit::tail))
-        .route("/audit/events/{index}", get(audit::show))
-        .route("/audit/exports", post(audit::export))
-        .route("/audit/summary", get(audit::summary))
-        .route("/audit/accounts/{id}/state", get(audit::account_state))
-        .route("/audit/sign-ins/{id}/replay", get(audit::sign_in))
-        .layer(map_response(never_stored));
-    let pages = Router::new()
-        .route("/healthz", get(health::alive))
-        .route("/checkpoint", get(ledger::checkpoint))
-        .route("/tile/{*path}", get(ledger::tile))
-        .route("/docs/problems", get(problem_page::index))
-        .route("/docs/problems/{code}", get(problem_page::show));
-    let pages = match api.access {
-        Access::Open => pages.route("/dev/mailbox", get(mailbox::show)),
-        Access::ClientKeys => pages,
-    };
-    wrap(pages.nest("/v1", v1), api)
+    let (pages, v1) = routed(endpoints::of_the_api(api.access), VERSION_1);
+    wrap(pages.nest(VERSION_1, v1.layer(map_response(never_stored))), api)
 }
 
 /// The addresses for operators, on a listener of their own.
 pub fn operations(api: Api) -> Router {
-    let pages = Router::new()
-        .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready))
-        .route("/metrics", get(metrics::metrics));
+    let (pages, _) = routed(endpoints::of_operators(), VERSION_1);
     wrap(pages, api)
 }
 

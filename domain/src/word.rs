@@ -98,6 +98,21 @@ pub struct InvalidWord {
     pub expected: &'static str,
 }
 
+impl Factor {
+    /// Every factor.
+    pub const ALL: [Self; 2] = [Self::EmailCode, Self::BackupCode];
+}
+
+impl Aal {
+    /// Every level.
+    pub const ALL: [Self; 2] = [Self::Aal1, Self::Aal2];
+}
+
+impl Amr {
+    /// Every way.
+    pub const ALL: [Self; 4] = [Self::Pwd, Self::Otp, Self::Email, Self::Mfa];
+}
+
 impl fmt::Display for InvalidWord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "expected {}", self.expected)

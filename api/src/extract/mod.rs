@@ -4,6 +4,7 @@ mod bearer;
 mod caller;
 mod fields;
 mod holder;
+mod in_path;
 mod posted;
 mod query;
 
@@ -11,5 +12,6 @@ pub(crate) use bearer::Bearer;
 pub(crate) use caller::{Auditor, Caller, Origin, printable};
 pub(crate) use fields::{Fields, NoFields};
 pub(crate) use holder::Holder;
+pub(crate) use in_path::InPath;
 pub(crate) use posted::Posted;
 pub(crate) use query::QueryFields;
