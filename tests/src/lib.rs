@@ -11,6 +11,7 @@
 
 pub mod app;
 pub mod at_length;
+pub mod contract;
 pub mod database;
 pub mod faults;
 pub mod mutations;

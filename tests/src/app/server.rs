@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Once};
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use countersign_api::{Access, Api, operations, router};
 use countersign_delivery::{Sender, Transport};
 use countersign_domain::time::Timestamp;
@@ -19,6 +20,7 @@ use tokio::task::JoinHandle;
 
 use super::World;
 use super::reply::Reply;
+use crate::contract::exchange::{Listener, observe};
 
 /// The key of every installation that says nothing else.
 pub const OLD_KEY: &str = "old:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
@@ -80,8 +82,12 @@ impl Server {
         let (service, keys, hashing) = service(world, &setup).await;
         world.services.lock().expect("nobody panicked with it").push(service.clone());
         let api = Api::new(service.clone(), setup.access);
-        let (base, app) = listen(router(api.clone())).await;
-        let (operations, ops) = listen(operations(api)).await;
+        let listener = if setup.access == Access::Open { Listener::Open } else { Listener::ClientKeys };
+        let observed = |router: Router, listener| {
+            router.layer(from_fn_with_state((world.exchanges.clone(), listener), observe))
+        };
+        let (base, app) = listen(observed(router(api.clone()), listener)).await;
+        let (operations, ops) = listen(observed(operations(api), Listener::Operators)).await;
         let (world, listening) = (Arc::clone(world), [app, ops]);
         Self { service, keys, hashing, base, world, client: client(), operations, listening }
     }

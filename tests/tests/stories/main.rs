@@ -25,6 +25,8 @@ mod ledger;
 mod ledger_proofs;
 mod messages;
 mod notices;
+mod openapi;
+mod openapi_page;
 mod operations;
 mod out_of_order;
 mod races;

@@ -168,8 +168,8 @@ fn shown_code(object: Object) -> Object {
 fn session_grant() -> Value {
     let grant = Object::new()
         .field("id", schema::id::<kind::Session>())
-        .field("access_token", schema::token("at"))
-        .field("refresh_token", schema::token("rt"))
+        .field("access_token", schema::text_of(1, TYPED_LONGEST))
+        .field("refresh_token", schema::text_of(1, TYPED_LONGEST))
         .field("token_type", schema::only("Bearer"))
         .field("expires_in", schema::told(schema::whole(), "Seconds that the access token is good for."))
         .field("amr", schema::list(words::amr()))
