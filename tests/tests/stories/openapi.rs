@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::{Arc, Mutex};
 
 use countersign_api::{Access, api_document, operators_document};
 use countersign_tests::app::{Setup, SignIn, TestApp};
@@ -140,7 +141,7 @@ async fn a_reply_that_the_document_does_not_describe_is_noticed() {
         altered(|exchange| drop(exchange.told.remove("location"))),
         altered(|exchange| drop(exchange.told.insert("cache-control", "public".parse().unwrap()))),
         altered(|exchange| drop(exchange.told.insert("content-type", "text/plain".parse().unwrap()))),
-        altered(|exchange| *exchange.request.lock().unwrap() = b"{\"email\": 7}".to_vec()),
+        altered(|exchange| exchange.request = Arc::new(Mutex::new(b"{\"email\": 7}".to_vec()))),
         altered(|exchange| exchange.uri = "/v1/sign-ins?surplus=1".parse().unwrap()),
         altered(|exchange| exchange.uri = "/v1/nowhere".parse().unwrap()),
     ];
