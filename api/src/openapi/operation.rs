@@ -217,6 +217,17 @@ impl Credential {
         }
     }
 
+    /// Its name for a person.
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::ClientKey => "client key",
+            Self::SignInToken => "sign-in token",
+            Self::AccessToken => "access token",
+            Self::AuditorsKey => "auditor's key",
+        }
+    }
+
     /// Where it comes from, and what it is for.
     pub(super) fn about(self) -> &'static str {
         match self {

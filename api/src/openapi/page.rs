@@ -29,7 +29,7 @@ struct OperationShown<'a> {
     path: String,
     summary: &'static str,
     about: String,
-    credential: String,
+    credential: &'static str,
     parameters: Vec<ParameterShown>,
     fields: Vec<String>,
     answers: Vec<AnswerShown>,
@@ -44,7 +44,7 @@ struct ParameterShown {
 
 struct AnswerShown {
     status: u16,
-    about: &'static str,
+    about: String,
 }
 
 struct ProblemShown {
@@ -75,7 +75,7 @@ fn operation<'a>(endpoint: &'a Endpoint, document: &Value) -> OperationShown<'a>
         path: endpoint.template(),
         summary: operation.summary,
         about: without_marks(operation.about),
-        credential: operation.credential.name().replace('_', " "),
+        credential: operation.credential.words(),
         parameters: operation
             .parameters
             .iter()
@@ -89,7 +89,7 @@ fn operation<'a>(endpoint: &'a Endpoint, document: &Value) -> OperationShown<'a>
         answers: operation
             .answers
             .iter()
-            .map(|answer| AnswerShown { status: answer.status.as_u16(), about: answer.about })
+            .map(|answer| AnswerShown { status: answer.status.as_u16(), about: without_marks(answer.about) })
             .collect(),
         problems: operation
             .problems()

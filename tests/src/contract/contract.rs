@@ -108,7 +108,8 @@ impl Contract {
         let told = header(&exchange.told, "content-type");
         let form = described.iter().find(|(media_type, _)| essence(media_type) == essence(told));
         let Some((media_type, form)) = form else { return Some(format!("{told:?} is not described")) };
-        if !essence(media_type).ends_with("json") || exchange.method == "HEAD" {
+        let is_json = essence(media_type) == "application/json" || essence(media_type).ends_with("+json");
+        if !is_json || exchange.method == "HEAD" {
             return None;
         }
         match serde_json::from_slice(bytes) {

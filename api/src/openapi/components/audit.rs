@@ -71,10 +71,11 @@ fn proven_event() -> Value {
 
 fn account_state() -> Value {
     let index = schema::told(schema::nullable(schema::whole()), "The last event that it is made of.");
+    let state = schema::either([schema::only("unregistered"), schema::anything()]);
     Object::of("account_state")
         .field("account", schema::id::<kind::Account>())
         .field("index", index)
-        .field("state", schema::anything())
+        .field("state", schema::told(state, "The account; `unregistered` before its first event."))
         .open()
 }
 
@@ -99,7 +100,7 @@ fn summary() -> Value {
     let facet = schema::list(facet.open());
     for by in SummaryBy::ALL {
         row = row.optional(by.word(), schema::nullable(schema::text()));
-        facets = facets.field(by.word(), facet.clone());
+        facets = facets.optional(by.word(), facet.clone());
     }
     Object::of("summary")
         .field("bucket", schema::word(Bucket::ALL.map(Bucket::word)))
