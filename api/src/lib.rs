@@ -5,7 +5,7 @@
 //! | `endpoints` | every endpoint: its address, its function, its description |
 //! | `openapi` | the router and the OpenAPI document that are made of them |
 //! | `router` | what is around every endpoint |
-//! | `accounts`, `sign_ins`, `me` | the API, a function an endpoint |
+//! | `accounts`, `sign_ins`, `tokens`, `sessions`, `me` | the API, a function an endpoint |
 //! | `audit` | what auditors read |
 //! | `export` | what they take along: the formats of a file, wherever its bytes go |
 //! | `ledger` | heads, proofs and tiles, for anybody |
@@ -34,9 +34,11 @@ mod problem_page;
 mod reply;
 mod request_id;
 mod router;
+mod sessions;
 mod sign_ins;
 mod state;
 mod text;
+mod tokens;
 mod word;
 
 pub use audit::{event as audit_event, summary_body};

@@ -112,7 +112,10 @@ impl Problem {
                 ..Self::new(ProblemCode::PasswordTooWeak)
             },
             ServiceError::TokenRejected => Self::new(ProblemCode::Unauthenticated),
+            ServiceError::RefreshTokenRejected => Self::new(ProblemCode::RefreshTokenRejected),
             ServiceError::NotFound => Self::new(ProblemCode::NotFound),
+            // Only operators at the command line can ask for it.
+            ServiceError::ExpiredAlready => Self::new(ProblemCode::InvalidRequest),
             ServiceError::Refused { refusal, now } => Self::of_refusal(refusal, *now),
             ServiceError::Busy { retry_after } => Self::later(ProblemCode::Overloaded, *retry_after),
             ServiceError::KeyReused => Self::new(ProblemCode::IdempotencyKeyReused),

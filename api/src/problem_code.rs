@@ -16,6 +16,7 @@ pub(crate) enum ProblemCode {
     CodeMistyped,
     PasswordTooWeak,
     NotSaved,
+    RefreshTokenRejected,
     WrongState,
     IdempotencyInProgress,
     IdempotencyKeyReused,
@@ -47,7 +48,7 @@ const fn entry(name: &'static str, status: StatusCode, title: &'static str, deta
 
 impl ProblemCode {
     /// Every code, in the order of its status.
-    pub(crate) const ALL: [Self; 26] = [
+    pub(crate) const ALL: [Self; 27] = [
         Self::InvalidRequest,
         Self::Unauthenticated,
         Self::NotFound,
@@ -69,6 +70,7 @@ impl ProblemCode {
         Self::PasswordTooWeak,
         Self::NotSaved,
         Self::IdempotencyKeyReused,
+        Self::RefreshTokenRejected,
         Self::ResendTooSoon,
         Self::Throttled,
         Self::InternalError,
@@ -218,6 +220,12 @@ impl ProblemCode {
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "The backup code was not confirmed as saved",
                 "Send `saved: true` once the person says: I have saved this code for future use.",
+            ),
+            Self::RefreshTokenRejected => entry(
+                "refresh_token_rejected",
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "The refresh token is not good, or not any more",
+                "Let the person sign in again. The answer is the same whatever the reason.",
             ),
             Self::ResendTooSoon => entry(
                 "resend_too_soon",

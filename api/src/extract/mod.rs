@@ -8,9 +8,9 @@ mod in_path;
 mod posted;
 mod query;
 
-pub(crate) use bearer::Bearer;
+pub(crate) use bearer::{Bearer, SignedIn};
 pub(crate) use caller::{Auditor, Caller, Origin, printable};
-pub(crate) use fields::{Fields, NoFields};
+pub(crate) use fields::{Fields, FormFields, NoFields};
 pub(crate) use holder::Holder;
 pub(crate) use in_path::InPath;
 pub(crate) use posted::Posted;

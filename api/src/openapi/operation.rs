@@ -26,6 +26,7 @@ pub(crate) struct Operation {
 pub(crate) enum Topic {
     Accounts,
     SignIns,
+    Sessions,
     Me,
     Audit,
     Ledger,
@@ -97,7 +98,6 @@ impl Operation {
     }
 
     /// With a body that is also taken as a form.
-    #[expect(dead_code, reason = "introspection takes one (RFC 7662)")]
     pub(crate) fn form(mut self) -> Self {
         if let Some(body) = &mut self.body {
             body.forms = &["application/x-www-form-urlencoded"];
@@ -164,9 +164,10 @@ impl Operation {
 
 impl Topic {
     /// Every topic, in the order in which they are shown.
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Accounts,
         Self::SignIns,
+        Self::Sessions,
         Self::Me,
         Self::Audit,
         Self::Ledger,
@@ -179,6 +180,7 @@ impl Topic {
         match self {
             Self::Accounts => "accounts",
             Self::SignIns => "sign-ins",
+            Self::Sessions => "sessions",
             Self::Me => "me",
             Self::Audit => "audit",
             Self::Ledger => "ledger",
@@ -192,6 +194,7 @@ impl Topic {
         match self {
             Self::Accounts => "Register, and prove control of the address.",
             Self::SignIns => "Start one, look at it, prove, save, be in.",
+            Self::Sessions => "Refresh them, check their tokens, look at them, end them.",
             Self::Me => "What a signed-in person sees of their own account.",
             Self::Audit => "What auditors read: events, states, counts, files.",
             Self::Ledger => "Heads, proofs and tiles, for anybody: what they hold of an event is a hash.",
@@ -238,7 +241,7 @@ impl Credential {
             Self::SignInToken => {
                 "The sign-in's token, `st_…`, from the reply that made it; for that sign-in alone."
             }
-            Self::AccessToken => "The session's access token, `at_…`, from the reply that granted it.",
+            Self::AccessToken => "The session's access token, a JWT, from the reply that granted it.",
             Self::AuditorsKey => {
                 "The key of an auditor or an operator, `ck_…`, from `countersign client add --role auditor`. None is asked for in development mode."
             }

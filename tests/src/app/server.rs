@@ -9,7 +9,9 @@ use countersign_api::{Access, Api, operations, router};
 use countersign_delivery::{Sender, Transport};
 use countersign_domain::time::Timestamp;
 use countersign_service::Service;
+use countersign_service::access_token::Issuer;
 use countersign_service::clock::Clock;
+use countersign_service::entropy;
 use countersign_service::hashing::{Cost, HashPool};
 use countersign_service::keys::Keys;
 use countersign_stores::{EventStore, Keyring, Mode};
@@ -25,6 +27,9 @@ use crate::contract::exchange::{Listener, observe};
 /// The key of every installation that says nothing else.
 pub const OLD_KEY: &str = "old:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 
+/// Where people reach every installation.
+pub const ISSUER: &str = "https://countersign.example";
+
 /// How a server is set up.
 #[derive(Debug, Clone)]
 pub struct Setup {
@@ -38,6 +43,8 @@ pub struct Setup {
     pub hash_threads: usize,
     /// Where the database is reached, if not where it is: for what stands between.
     pub database_at: Option<SocketAddr>,
+    /// Whether each POST carries an idempotency key of its own.
+    pub keyed: bool,
 }
 
 /// One server, and a client of it.
@@ -52,6 +59,7 @@ pub struct Server {
     pub base: String,
     pub(crate) world: Arc<World>,
     client: Client,
+    keyed: bool,
     /// Where the operators' addresses are: `http://…`.
     pub operations: String,
     listening: [JoinHandle<()>; 2],
@@ -61,7 +69,14 @@ impl Default for Setup {
     /// Development mode, one key, passwords that cost next to nothing.
     fn default() -> Self {
         let cost = Cost { memory_kib: 64, passes: 1, lanes: 1 };
-        Self { access: Access::Open, keyring: OLD_KEY.to_owned(), cost, hash_threads: 2, database_at: None }
+        Self {
+            access: Access::Open,
+            keyring: OLD_KEY.to_owned(),
+            cost,
+            hash_threads: 2,
+            database_at: None,
+            keyed: false,
+        }
     }
 }
 
@@ -88,8 +103,8 @@ impl Server {
         };
         let (base, app) = listen(observed(router(api.clone()), listener)).await;
         let (operations, ops) = listen(observed(operations(api), Listener::Operators)).await;
-        let (world, listening) = (Arc::clone(world), [app, ops]);
-        Self { service, keys, hashing, base, world, client: client(), operations, listening }
+        let (world, listening, keyed) = (Arc::clone(world), [app, ops], setup.keyed);
+        Self { service, keys, hashing, base, world, client: client(), keyed, operations, listening }
     }
 
     /// The time now.
@@ -104,7 +119,9 @@ impl Server {
 
     /// A request that is still to be filled and sent.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.client.request(method, format!("{}{path}", self.base))
+        let keyed = self.keyed && method == Method::POST;
+        let request = self.client.request(method, format!("{}{path}", self.base));
+        if keyed { request.header("Idempotency-Key", hex::encode(entropy::bytes::<16>())) } else { request }
     }
 
     /// Gets one of the operators' addresses.
@@ -175,7 +192,8 @@ async fn service(world: &World, setup: &Setup) -> (Service, Keys, HashPool) {
     let keys = Keys::new(Arc::clone(&keyring));
     let store = EventStore::new(database, keyring);
     let clock = Clock::Manual(world.clock.clone());
-    let service = Service::new(store, keys.clone(), hashing.clone(), transport(world), clock);
+    let issuer = Issuer::new(ISSUER);
+    let service = Service::new(store, keys.clone(), hashing.clone(), transport(world), clock, issuer);
     (service, keys, hashing)
 }
 

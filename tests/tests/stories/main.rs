@@ -8,6 +8,7 @@
     reason = "what the stories share fails by a panic, as the stories do"
 )]
 
+mod access_tokens;
 mod administration;
 mod audit;
 mod audit_commands;
@@ -21,6 +22,7 @@ mod flow;
 mod gate;
 mod generated_clients;
 mod idempotency;
+mod introspection;
 mod keys;
 mod ledger;
 mod ledger_proofs;
@@ -33,9 +35,11 @@ mod out_of_order;
 mod races;
 mod random_histories;
 mod read_models;
+mod refresh;
 mod rehash;
 mod same_answer;
 mod schemathesis;
+mod sessions;
 mod sweep;
 mod throttling;
 mod tokens;

@@ -38,7 +38,6 @@ fn replies() -> Vec<Shape> {
         ("next_action", next_action()),
         ("challenge", challenge()),
         ("backup_code", shown_code(Object::of("backup_code")).open()),
-        ("session_grant", session_grant()),
     ]
 }
 
@@ -163,16 +162,4 @@ fn challenge() -> Value {
 
 fn shown_code(object: Object) -> Object {
     object.field("id", schema::id::<kind::BackupCode>()).field("code", schema::pattern(BACKUP_CODE))
-}
-
-fn session_grant() -> Value {
-    let grant = Object::new()
-        .field("id", schema::id::<kind::Session>())
-        .field("access_token", schema::text_of(1, TYPED_LONGEST))
-        .field("refresh_token", schema::text_of(1, TYPED_LONGEST))
-        .field("token_type", schema::only("Bearer"))
-        .field("expires_in", schema::told(schema::whole(), "Seconds that the access token is good for."))
-        .field("amr", schema::list(words::amr()))
-        .field("aal", words::aal());
-    schema::told(grant.open(), "Only in the reply that granted it.")
 }
