@@ -18,7 +18,9 @@ pub(crate) struct Operation {
     pub(super) answers: Vec<Answer>,
     problems: Vec<ProblemCode>,
     repeatable: bool,
-    reads_nothing: bool,
+    /// Whether it is below `/v1`: its place says so.
+    pub(super) is_versioned: bool,
+    pub(super) is_outside_limits: bool,
 }
 
 /// What operations are grouped by.
@@ -66,7 +68,8 @@ impl Operation {
             answers: Vec::new(),
             problems: Vec::new(),
             repeatable: false,
-            reads_nothing: false,
+            is_versioned: false,
+            is_outside_limits: false,
         }
     }
 
@@ -111,9 +114,9 @@ impl Operation {
         self.parameter(Parameter::idempotency_key())
     }
 
-    /// One that is answered without a look at the database.
-    pub(crate) fn reads_nothing(self) -> Self {
-        Self { reads_nothing: true, ..self }
+    /// One that is answered however much there is to do.
+    pub(crate) fn outside_limits(self) -> Self {
+        Self { is_outside_limits: true, ..self }
     }
 
     /// What is answered when all went well.
@@ -141,15 +144,23 @@ impl Operation {
     }
 
     fn problems_that_follow(&self) -> Vec<ProblemCode> {
-        let mut codes = vec![ProblemCode::InternalError];
-        if !self.reads_nothing {
-            codes.push(ProblemCode::Unavailable);
+        let mut codes = vec![
+            ProblemCode::InternalError,
+            ProblemCode::InvalidRequest,
+            ProblemCode::UriTooLong,
+            ProblemCode::HeadersTooLarge,
+        ];
+        if !self.is_outside_limits {
+            codes.extend([ProblemCode::RateLimited, ProblemCode::Overloaded, ProblemCode::Unavailable]);
+        }
+        if self.is_versioned {
+            codes.push(ProblemCode::NotAcceptable);
         }
         if self.credential != Credential::None {
             codes.push(ProblemCode::Unauthenticated);
         }
         if self.body.is_some() {
-            codes.extend([ProblemCode::InvalidRequest, ProblemCode::PayloadTooLarge]);
+            codes.extend([ProblemCode::PayloadTooLarge, ProblemCode::RequestTimeout]);
         }
         if self.body.as_ref().is_some_and(|body| body.required) {
             codes.push(ProblemCode::UnsupportedMediaType);

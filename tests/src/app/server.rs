@@ -5,7 +5,8 @@ use std::sync::{Arc, Once};
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use countersign_api::{Access, Api, operations, router};
+use countersign_api::serving::{self, Bounds, Serving};
+use countersign_api::{Access, Api, Conditions, Traffic, operations, router};
 use countersign_delivery::{Sender, Transport};
 use countersign_domain::time::Timestamp;
 use countersign_service::Service;
@@ -17,7 +18,7 @@ use countersign_service::keys::Keys;
 use countersign_stores::{EventStore, Keyring, Mode};
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::Value;
-use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::World;
@@ -45,6 +46,8 @@ pub struct Setup {
     pub database_at: Option<SocketAddr>,
     /// Whether each POST carries an idempotency key of its own.
     pub keyed: bool,
+    /// Limits, trusted proxies, and what else holds for every request.
+    pub conditions: Conditions,
 }
 
 /// One server, and a client of it.
@@ -76,6 +79,7 @@ impl Default for Setup {
             hash_threads: 2,
             database_at: None,
             keyed: false,
+            conditions: Conditions::default(),
         }
     }
 }
@@ -96,13 +100,14 @@ impl Server {
     pub(super) async fn start(world: &Arc<World>, setup: Setup) -> Self {
         let (service, keys, hashing) = service(world, &setup).await;
         world.services.lock().expect("nobody panicked with it").push(service.clone());
-        let api = Api::new(service.clone(), setup.access);
+        let api = Api::new(service.clone(), setup.access, setup.conditions.clone());
+        let traffic = setup.conditions.traffic.clone();
         let listener = if setup.access == Access::Open { Listener::Open } else { Listener::ClientKeys };
         let observed = |router: Router, listener| {
             router.layer(from_fn_with_state((world.exchanges.clone(), listener), observe))
         };
-        let (base, app) = listen(observed(router(api.clone()), listener)).await;
-        let (operations, ops) = listen(observed(operations(api), Listener::Operators)).await;
+        let (base, app) = listen(observed(router(api.clone()), listener), traffic.clone());
+        let (operations, ops) = listen(observed(operations(api), Listener::Operators), traffic);
         let (world, listening, keyed) = (Arc::clone(world), [app, ops], setup.keyed);
         Self { service, keys, hashing, base, world, client: client(), keyed, operations, listening }
     }
@@ -165,12 +170,13 @@ impl Server {
 }
 
 /// Serves on a free port: where, and the task.
-async fn listen(router: Router) -> (String, JoinHandle<()>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+fn listen(router: Router, traffic: Traffic) -> (String, JoinHandle<()>) {
+    let listener = serving::listen(([127, 0, 0, 1], 0).into()).expect("a port is free");
     let address = listener.local_addr().expect("a listener has an address");
-    let app = router.into_make_service_with_connect_info::<SocketAddr>();
-    let listening =
-        tokio::spawn(async move { axum::serve(listener, app).await.expect("serving never ends") });
+    let listening = tokio::spawn(async move {
+        let (_stop, stopped) = watch::channel(false);
+        serving::serve(listener, Serving { router, bounds: Bounds::default(), traffic, stopped }).await;
+    });
     (format!("http://{address}"), listening)
 }
 

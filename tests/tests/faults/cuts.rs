@@ -1,7 +1,5 @@
 //! Connections are cut before and after every step of every command of the flow, and nobody is lost.
 
-#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "what is not there fails the test")]
-
 use std::net::SocketAddr;
 
 use countersign_tests::at_length::asked_for;

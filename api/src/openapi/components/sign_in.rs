@@ -62,7 +62,15 @@ fn verification_request() -> Value {
     Object::new()
         .field("registration_token", schema::text_of(1, TYPED_LONGEST))
         .field("code", schema::told(schema::text_of(1, TYPED_LONGEST), "The six digits from the mail."))
+        .optional("context", context())
         .closed()
+}
+
+fn context() -> Value {
+    let context = Object::new()
+        .optional("ip", schema::told(schema::text_of(2, 45), "An IP address."))
+        .optional("user_agent", schema::text_of(0, TYPED_LONGEST));
+    schema::told(context.closed(), "Where the person is, as the client sees it.")
 }
 
 fn sign_in_request() -> Value {
@@ -70,16 +78,12 @@ fn sign_in_request() -> Value {
         .optional("token", schema::text_of(0, TYPED_LONGEST))
         .optional("label", schema::told(schema::text_of(1, LABEL_LONGEST), "What the person calls it."))
         .closed();
-    let context = Object::new()
-        .optional("ip", schema::told(schema::text_of(2, 45), "An IP address."))
-        .optional("user_agent", schema::text_of(0, TYPED_LONGEST))
-        .closed();
     Object::new()
         .field("email", email())
         .field("password", password())
         .optional("device", schema::told(device, "What a person signed in with before."))
         .optional("locale", locale())
-        .optional("context", schema::told(context, "Where the person is, as the client sees it."))
+        .optional("context", context())
         .closed()
 }
 
