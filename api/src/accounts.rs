@@ -9,7 +9,8 @@ use countersign_service::flow::Register;
 use countersign_service::view::{AccountView, RegistrationReply};
 
 use crate::body;
-use crate::extract::{Caller, Fields, Posted};
+use crate::extract::{Caller, Fields, Posted, Stated};
+use crate::limits::Toll;
 use crate::problem::Problem;
 use crate::reply::Reply;
 use crate::state::Api;
@@ -19,9 +20,12 @@ use crate::text::{Secret, TypedPassword};
 pub(crate) async fn register(
     State(api): State<Api>,
     Caller(context): Caller,
+    toll: Toll,
     Posted { fields, once }: Posted,
 ) -> Result<Response, Problem> {
-    let request = read_register(fields)?;
+    let (request, stated) = read_register(fields)?;
+    let context = stated.within(context);
+    toll.sign_in(&api, &context)?;
     let reply =
         |registration: &RegistrationReply| Reply::new(StatusCode::ACCEPTED, body::registration(registration));
     once.answered(&api, context, reply, |asked| api.service.register(asked, request)).await
@@ -44,15 +48,16 @@ pub(crate) async fn verify(
     once.answered(&api, context, reply, |asked| api.service.verify(asked, token.expose(), digits)).await
 }
 
-fn read_register(mut fields: Fields) -> Result<Register, Problem> {
+fn read_register(mut fields: Fields) -> Result<(Register, Stated), Problem> {
     let email = fields.required("email");
     let password = fields.required::<TypedPassword>("password");
     let locale = fields.optional("locale");
+    let stated = Stated::take(&mut fields);
     let both = email.zip(password);
     let request = both.map(|(email, TypedPassword(password))| Register {
         email,
         password,
         locale: locale.unwrap_or_default(),
     });
-    fields.finish(request)
+    fields.finish(request.map(|request| (request, stated)))
 }

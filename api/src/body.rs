@@ -3,8 +3,12 @@
 use axum::http::header::LOCATION;
 use axum::http::{HeaderName, HeaderValue};
 use countersign_domain::id::{AccountId, SignInId};
+use countersign_domain::secret::Personal;
+use countersign_service::access_token::PublishedKey;
+use countersign_service::flow::{Introspected, TokenKind};
 use countersign_service::view::{
-    AccountView, BackupCodeReply, ChallengeView, NextAction, RegistrationReply, SessionReply, SignInReply,
+    AccountView, BackupCodeReply, ChallengeView, NextAction, RegistrationReply, SessionReply, SessionView,
+    SignInReply,
 };
 use serde_json::{Map, Value, json};
 
@@ -103,14 +107,68 @@ fn add_secrets(fields: &mut Map<String, Value>, reply: &SignInReply) {
         fields.insert("backup_code".to_owned(), json!({ "id": id, "code": code.expose() }));
     }
     if let Some(granted) = &reply.session {
-        fields.insert("session".to_owned(), session(granted));
+        fields.insert("session".to_owned(), granted_session(granted));
     }
     if let Some(device) = &reply.device {
         fields.insert("device".to_owned(), json!({ "id": device.id, "token": device.token.expose() }));
     }
 }
 
-fn session(session: &SessionReply) -> Value {
+/// A session that was refreshed, with its new tokens.
+pub(crate) fn refreshed(session: &SessionReply) -> Value {
+    let mut body = granted_session(session);
+    if let Some(fields) = body.as_object_mut() {
+        fields.insert("object".to_owned(), json!("session"));
+    }
+    body
+}
+
+/// A session, as its person sees it.
+pub(crate) fn session(session: &SessionView) -> Value {
+    let label = session.device_label.as_ref().and_then(Personal::known);
+    json!({
+        "object": "session",
+        "id": session.id,
+        "created_at": session.created_at,
+        "last_refreshed_at": session.last_refreshed_at,
+        "expires_at": session.expires_at,
+        "client": session.client,
+        "amr": session.amr,
+        "aal": session.aal,
+        "device": label.map(|label| json!({ "label": label })),
+        "current": session.current,
+    })
+}
+
+/// What a token stands for, in the words of RFC 7662; of one that is not good, only that.
+pub(crate) fn introspection(introspected: Option<&Introspected>) -> Value {
+    let Some(token) = introspected else { return json!({ "active": false }) };
+    let mut body = json!({
+        "active": true,
+        "iss": token.issuer,
+        "sub": token.account,
+        "aud": token.audience,
+        "client_id": token.audience,
+        "sid": token.session,
+        "amr": token.amr,
+        "aal": token.aal,
+        "auth_time": token.authenticated_at,
+        "iat": token.issued_at,
+        "exp": token.expires_at,
+    });
+    if let (TokenKind::Access { id }, Some(fields)) = (token.kind, body.as_object_mut()) {
+        fields.insert("jti".to_owned(), json!(id));
+        fields.insert("token_type".to_owned(), json!("Bearer"));
+    }
+    body
+}
+
+/// A key that access tokens are checked with, as a JWK (RFC 8037).
+pub(crate) fn published_key(key: &PublishedKey) -> Value {
+    json!({ "kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": key.kid, "x": key.x })
+}
+
+fn granted_session(session: &SessionReply) -> Value {
     json!({
         "id": session.id,
         "access_token": session.access_token.expose(),

@@ -17,6 +17,7 @@ use prometheus_client::registry::Registry;
 use crate::problem::Problem;
 use crate::problem_code::ProblemCode;
 use crate::state::Api;
+use crate::traffic::Traffic;
 
 /// The media type of the text.
 pub(crate) const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -27,14 +28,14 @@ type Gauges = Family<Labels, Gauge<u64, AtomicU64>>;
 /// `GET /metrics`.
 pub(crate) async fn metrics(State(api): State<Api>) -> Result<Response, Problem> {
     let measured = api.service.measure().await?;
-    let text = written(&measured).map_err(|error| {
+    let text = written(&measured, &api.conditions.traffic).map_err(|error| {
         tracing::error!(%error, "what was measured could not be written");
         Problem::new(ProblemCode::InternalError)
     })?;
     Ok(([(CONTENT_TYPE, MEDIA_TYPE)], text).into_response())
 }
 
-fn written(measured: &Measurements) -> Result<String, fmt::Error> {
+fn written(measured: &Measurements, traffic: &Traffic) -> Result<String, fmt::Error> {
     let mut registry = Registry::with_prefix("countersign");
     ledger(&mut registry, measured);
     read_models(&mut registry, &measured.read_models);
@@ -47,6 +48,7 @@ fn written(measured: &Measurements) -> Result<String, fmt::Error> {
         "Batches that failed and were tried again, or stopped a loop",
         failures,
     );
+    traffic.register(&mut registry);
     let mut text = String::new();
     encode(&mut text, &registry)?;
     Ok(text)

@@ -69,7 +69,8 @@ impl Problem {
         Self::later(ProblemCode::Unavailable, UNAVAILABLE_RETRY_AFTER)
     }
 
-    fn later(code: ProblemCode, retry_after: Span) -> Self {
+    /// A problem that will be gone after a while.
+    pub(crate) fn later(code: ProblemCode, retry_after: Span) -> Self {
         Self { retry_after: Some(retry_after), ..Self::new(code) }
     }
 
@@ -112,7 +113,10 @@ impl Problem {
                 ..Self::new(ProblemCode::PasswordTooWeak)
             },
             ServiceError::TokenRejected => Self::new(ProblemCode::Unauthenticated),
+            ServiceError::RefreshTokenRejected => Self::new(ProblemCode::RefreshTokenRejected),
             ServiceError::NotFound => Self::new(ProblemCode::NotFound),
+            // Only operators at the command line can ask for it.
+            ServiceError::ExpiredAlready => Self::new(ProblemCode::InvalidRequest),
             ServiceError::Refused { refusal, now } => Self::of_refusal(refusal, *now),
             ServiceError::Busy { retry_after } => Self::later(ProblemCode::Overloaded, *retry_after),
             ServiceError::KeyReused => Self::new(ProblemCode::IdempotencyKeyReused),
@@ -217,6 +221,7 @@ fn framework_problem(status: StatusCode) -> Option<Problem> {
     let code = match status {
         StatusCode::NOT_FOUND => ProblemCode::NotFound,
         StatusCode::METHOD_NOT_ALLOWED => ProblemCode::MethodNotAllowed,
+        StatusCode::REQUEST_TIMEOUT => ProblemCode::RequestTimeout,
         StatusCode::PAYLOAD_TOO_LARGE => ProblemCode::PayloadTooLarge,
         StatusCode::UNSUPPORTED_MEDIA_TYPE => ProblemCode::UnsupportedMediaType,
         status if status.is_server_error() => ProblemCode::InternalError,

@@ -9,13 +9,18 @@ pub(crate) enum ProblemCode {
     Unauthenticated,
     NotFound,
     MethodNotAllowed,
+    NotAcceptable,
+    RequestTimeout,
     PayloadTooLarge,
+    UriTooLong,
+    HeadersTooLarge,
     UnsupportedMediaType,
     CredentialsRejected,
     CodeRejected,
     CodeMistyped,
     PasswordTooWeak,
     NotSaved,
+    RefreshTokenRejected,
     WrongState,
     IdempotencyInProgress,
     IdempotencyKeyReused,
@@ -28,6 +33,7 @@ pub(crate) enum ProblemCode {
     RegistrationExpired,
     ResendTooSoon,
     Throttled,
+    RateLimited,
     Overloaded,
     Unavailable,
     InternalError,
@@ -47,11 +53,13 @@ const fn entry(name: &'static str, status: StatusCode, title: &'static str, deta
 
 impl ProblemCode {
     /// Every code, in the order of its status.
-    pub(crate) const ALL: [Self; 26] = [
+    pub(crate) const ALL: [Self; 32] = [
         Self::InvalidRequest,
         Self::Unauthenticated,
         Self::NotFound,
         Self::MethodNotAllowed,
+        Self::NotAcceptable,
+        Self::RequestTimeout,
         Self::WrongState,
         Self::IdempotencyInProgress,
         Self::BackupCodeSuperseded,
@@ -62,6 +70,7 @@ impl ProblemCode {
         Self::SignInExpired,
         Self::RegistrationExpired,
         Self::PayloadTooLarge,
+        Self::UriTooLong,
         Self::UnsupportedMediaType,
         Self::CredentialsRejected,
         Self::CodeRejected,
@@ -69,8 +78,11 @@ impl ProblemCode {
         Self::PasswordTooWeak,
         Self::NotSaved,
         Self::IdempotencyKeyReused,
+        Self::RefreshTokenRejected,
         Self::ResendTooSoon,
         Self::Throttled,
+        Self::RateLimited,
+        Self::HeadersTooLarge,
         Self::InternalError,
         Self::Overloaded,
         Self::Unavailable,
@@ -94,6 +106,19 @@ impl ProblemCode {
     /// What to do about it.
     pub(crate) fn detail(self) -> &'static str {
         self.entry().detail
+    }
+
+    /// The document of a problem that no request is known for.
+    pub(crate) fn bare_document(self) -> String {
+        let Entry { name, status, title, detail } = self.entry();
+        serde_json::json!({
+            "type": format!("/docs/problems/{name}"),
+            "title": title,
+            "status": status.as_u16(),
+            "code": name,
+            "detail": detail,
+        })
+        .to_string()
     }
 
     #[expect(clippy::too_many_lines, reason = "a table: one arm a code")]
@@ -122,6 +147,18 @@ impl ProblemCode {
                 StatusCode::METHOD_NOT_ALLOWED,
                 "The resource does not know this method",
                 "Use a method that the `Allow` header names.",
+            ),
+            Self::NotAcceptable => entry(
+                "not_acceptable",
+                StatusCode::NOT_ACCEPTABLE,
+                "The reply would be in a form that the client does not take",
+                "Send `Accept: application/json`, or no `Accept` at all. Nothing was done.",
+            ),
+            Self::RequestTimeout => entry(
+                "request_timeout",
+                StatusCode::REQUEST_TIMEOUT,
+                "The request did not come to its end in time",
+                "Send it again, in one go, on a new connection. Nothing was done.",
             ),
             Self::WrongState => entry(
                 "wrong_state",
@@ -183,6 +220,18 @@ impl ProblemCode {
                 "The request is too large",
                 "Send at most 16 KiB.",
             ),
+            Self::UriTooLong => entry(
+                "uri_too_long",
+                StatusCode::URI_TOO_LONG,
+                "The address is too long",
+                "Send at most 8 KiB of path and query.",
+            ),
+            Self::HeadersTooLarge => entry(
+                "headers_too_large",
+                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+                "The request has too many headers, or too large ones",
+                "Send at most 64 headers, and at most 16 KiB of them.",
+            ),
             Self::UnsupportedMediaType => entry(
                 "unsupported_media_type",
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -219,6 +268,12 @@ impl ProblemCode {
                 "The backup code was not confirmed as saved",
                 "Send `saved: true` once the person says: I have saved this code for future use.",
             ),
+            Self::RefreshTokenRejected => entry(
+                "refresh_token_rejected",
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "The refresh token is not good, or not any more",
+                "Let the person sign in again. The answer is the same whatever the reason.",
+            ),
             Self::ResendTooSoon => entry(
                 "resend_too_soon",
                 StatusCode::TOO_MANY_REQUESTS,
@@ -230,6 +285,12 @@ impl ProblemCode {
                 StatusCode::TOO_MANY_REQUESTS,
                 "Too many failures in a row",
                 "Wait as long as `Retry-After` says.",
+            ),
+            Self::RateLimited => entry(
+                "rate_limited",
+                StatusCode::TOO_MANY_REQUESTS,
+                "Too many requests from one address",
+                "Wait as long as `Retry-After` says. A client that signs people in from a server of its own states each person's address as `context.ip`; then that one counts.",
             ),
             Self::InternalError => entry(
                 "internal_error",

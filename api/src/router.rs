@@ -2,13 +2,16 @@
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 
+use crate::accept::negotiate;
+use crate::admission::{admit, check_head};
 use crate::endpoints;
-use crate::openapi::routed;
+use crate::limits::{Counted, Group, count};
+use crate::openapi::{Endpoint, routed};
 use crate::problem::{Problem, write_problems};
 use crate::problem_code::ProblemCode;
 use crate::request_id::identify;
@@ -16,31 +19,46 @@ use crate::state::Api;
 
 /// The most bytes of a request's body.
 pub const BODY_LARGEST: usize = 16 * 1024;
-/// Where everything of the API's first version is.
-const VERSION_1: &str = "/v1";
 
 /// The service's own addresses.
 pub fn router(api: Api) -> Router {
-    let (pages, v1) = routed(endpoints::of_the_api(api.access), VERSION_1);
-    wrap(pages.nest(VERSION_1, v1.layer(map_response(never_stored))), api)
+    let counted = |group| from_fn_with_state(Counted { api: api.clone(), group }, count);
+    let (v1, pages): (Vec<_>, Vec<_>) =
+        endpoints::of_the_api(api.access).into_iter().partition(Endpoint::is_versioned);
+    // Whether the process lives is told however much there is to do.
+    let (alive, pages): (Vec<_>, Vec<_>) = pages.into_iter().partition(Endpoint::is_outside_limits);
+    let (proofs, v1): (Vec<_>, Vec<_>) = v1.into_iter().partition(Endpoint::is_public);
+    let (v1, proofs) = (routed(v1).layer(counted(Group::Api)), routed(proofs).layer(counted(Group::Public)));
+    let v1 = v1.merge(proofs).layer(from_fn(negotiate)).layer(map_response(never_stored));
+    let pages = routed(pages).layer(counted(Group::Public));
+    let admitted = pages.merge(v1).layer(from_fn_with_state(api.clone(), admit));
+    wrap(admitted.merge(routed(alive)), api)
 }
 
 /// The addresses for operators, on a listener of their own.
 pub fn operations(api: Api) -> Router {
-    let (pages, _) = routed(endpoints::of_operators(), VERSION_1);
-    wrap(pages, api)
+    wrap(routed(endpoints::of_operators()), api)
 }
 
 /// What every address has: a body limit, an id for the request, and problems as documents.
 fn wrap(router: Router<Api>, api: Api) -> Router {
     router
         .fallback(|| async { Problem::new(ProblemCode::NotFound) })
-        .method_not_allowed_fallback(|| async { Problem::new(ProblemCode::MethodNotAllowed) })
+        .method_not_allowed_fallback(not_this_method)
         .layer(DefaultBodyLimit::max(BODY_LARGEST))
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(check_head))
         .layer(from_fn(write_problems))
         .layer(from_fn_with_state(api.clone(), identify))
         .with_state(api)
+}
+
+/// What a resource answers to a method that it does not know; `Allow` names those that it does.
+async fn not_this_method(method: Method) -> Response {
+    if method == Method::OPTIONS {
+        return StatusCode::NO_CONTENT.into_response();
+    }
+    Problem::new(ProblemCode::MethodNotAllowed).into_response()
 }
 
 /// What a panic is answered with; what it said stays in the log.

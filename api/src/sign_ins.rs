@@ -4,29 +4,30 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use countersign_domain::id::{BackupCodeId, ChallengeId};
-use countersign_domain::secret::Personal;
 use countersign_domain::word::Factor;
-use countersign_service::context::Context;
 use countersign_service::error::ServiceError;
 use countersign_service::flow::{Answer, SignInRequest, Version};
 use countersign_service::view::{ChallengeView, SignInReply};
 
 use crate::body;
-use crate::extract::{Caller, Fields, Holder, NoFields, Origin, Posted, printable};
+use crate::extract::{Caller, Fields, Holder, NoFields, Origin, Posted, Stated};
+use crate::limits::Toll;
 use crate::problem::Problem;
 use crate::reply::Reply;
 use crate::state::Api;
-use crate::text::{Label, Secret, StatedIp, TypedPassword};
+use crate::text::{Label, Secret, TypedPassword};
 use crate::word::FactorWord;
 
 /// `POST /v1/sign-ins`.
 pub(crate) async fn start(
     State(api): State<Api>,
     Caller(context): Caller,
+    toll: Toll,
     Posted { fields, once }: Posted,
 ) -> Result<Response, Problem> {
     let (request, stated) = read_start(fields)?;
-    let context = with_stated(context, stated);
+    let context = stated.within(context);
+    toll.sign_in(&api, &context)?;
     once.answered(&api, context, started, |asked| api.service.sign_in(asked, request)).await
 }
 
@@ -111,26 +112,6 @@ fn started(reply: &SignInReply) -> Reply {
     Reply { status: StatusCode::CREATED, ..shown(reply).with(location) }
 }
 
-/// What a client states about the person: where they are, and what they use.
-#[derive(Debug, Default)]
-struct Stated {
-    ip: Option<Personal<String>>,
-    user_agent: Option<Personal<String>>,
-}
-
-fn with_stated(context: Context, stated: Stated) -> Context {
-    if stated.ip.is_none() && stated.user_agent.is_none() {
-        return context;
-    }
-    let stated_by = stated.ip.as_ref().and(context.client);
-    Context {
-        ip: stated.ip.or(context.ip),
-        user_agent: stated.user_agent.or(context.user_agent),
-        stated_by,
-        ..context
-    }
-}
-
 fn read_start(mut fields: Fields) -> Result<(SignInRequest, Stated), Problem> {
     let email = fields.required("email");
     let password = fields.required::<TypedPassword>("password");
@@ -140,12 +121,7 @@ fn read_start(mut fields: Fields) -> Result<(SignInRequest, Stated), Problem> {
         let label = device.optional::<Label>("label");
         Some((token, label))
     });
-    let stated = fields.object("context", |stated| {
-        let ip = stated.optional::<StatedIp>("ip").map(|StatedIp(ip)| Personal::plain(ip));
-        let user_agent = stated.optional::<String>("user_agent");
-        let user_agent = user_agent.map(|text| Personal::plain(printable(&text)));
-        Some(Stated { ip, user_agent })
-    });
+    let stated = Stated::take(&mut fields);
     let (token, label) = device.unwrap_or_default();
     let request = email.zip(password).map(|(email, TypedPassword(password))| SignInRequest {
         email,
@@ -154,7 +130,7 @@ fn read_start(mut fields: Fields) -> Result<(SignInRequest, Stated), Problem> {
         device_label: label.map(|Label(label)| label),
         locale: locale.unwrap_or_default(),
     });
-    fields.finish(request.map(|request| (request, stated.unwrap_or_default())))
+    fields.finish(request.map(|request| (request, stated)))
 }
 
 fn read_answer(mut fields: Fields) -> Result<Answer, Problem> {

@@ -8,6 +8,18 @@ use countersign_domain::word::Factor;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct FactorWord(pub(crate) Factor);
 
+/// What is spared where sessions are ended: the one that asks.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ExceptWord;
+
+impl FromStr for ExceptWord {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, &'static str> {
+        if text == "current" { Ok(Self) } else { Err("expected current") }
+    }
+}
+
 impl FromStr for FactorWord {
     type Err = &'static str;
 

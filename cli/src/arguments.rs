@@ -116,6 +116,20 @@ pub(crate) enum Client {
         /// What it may do.
         #[arg(long, value_enum, default_value_t = ClientRole::Client)]
         role: ClientRole,
+        /// The key is good for so many days; for ever, if nothing is said.
+        #[arg(long, value_name = "DAYS")]
+        expires_in_days: Option<u16>,
+    },
+    /// Give a client a new key, and show it once; the one before is accepted beside it for a while.
+    Rotate {
+        /// Its id.
+        client: String,
+        /// For how many hours the key before is still accepted.
+        #[arg(long, value_name = "HOURS", default_value_t = 24)]
+        overlap_hours: u16,
+        /// The new key is good for so many days; for ever, if nothing is said.
+        #[arg(long, value_name = "DAYS")]
+        expires_in_days: Option<u16>,
     },
     /// List every client that was ever given a key.
     List,

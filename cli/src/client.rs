@@ -1,10 +1,11 @@
-//! `countersign client`: give a client a key, list who has one, revoke it.
+//! `countersign client`: give a client a key or a new one, list who has one, revoke it.
 
 use comfy_table::Table;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
-use countersign_domain::client::{Client as State, Role};
-use countersign_domain::id::ClientId;
+use countersign_domain::client::{Client as State, ClientKey, Role};
+use countersign_domain::time::{Span, Timestamp};
 use countersign_service::context::Context;
+use countersign_service::flow::KnownClient;
 
 use crate::arguments::{Client, ClientRole};
 use crate::failure::Failure;
@@ -15,13 +16,22 @@ use crate::wiring;
 pub(crate) async fn client(settings: Settings, command: &Client) -> Result<(), Failure> {
     let service = wiring::operators_service(&settings).await?;
     match command {
-        Client::Add { name, role } => {
+        Client::Add { name, role, expires_in_days } => {
             let name = name.parse().map_err(|error| Failure::Usage(format!("name: {error}")))?;
-            let (id, key) = service.add_client(Context::operator(), name, (*role).into()).await?;
+            let end = end(service.now(), *expires_in_days);
+            let (id, key) = service.add_client(Context::operator(), name, (*role).into(), end).await?;
             print::note(&format!("{id} was added; its key is shown this once:"));
             print::data(key.expose());
         }
-        Client::List => print::data(&table(&service.clients().await?)),
+        Client::Rotate { client, overlap_hours, expires_in_days } => {
+            let id = client.parse().map_err(|error| Failure::Usage(format!("client: {error}")))?;
+            let (now, overlap) = (service.now(), Span::hours((*overlap_hours).into()));
+            let end = end(now, *expires_in_days);
+            let key = service.rotate_client_key(Context::operator(), id, overlap, end).await?;
+            print::note(&format!("{id} has a new key, shown this once; older ones until {}:", now + overlap));
+            print::data(key.expose());
+        }
+        Client::List => print::data(&table(&service.clients().await?, service.now())),
         Client::Revoke { client } => {
             let id = client.parse().map_err(|error| Failure::Usage(format!("client: {error}")))?;
             service.revoke_client(Context::operator(), id).await?;
@@ -32,17 +42,33 @@ pub(crate) async fn client(settings: Settings, command: &Client) -> Result<(), F
     Ok(())
 }
 
-fn table(clients: &[(ClientId, State)]) -> String {
+/// When a key ends that is good for so many days.
+fn end(now: Timestamp, days: Option<u16>) -> Option<Timestamp> {
+    days.map(|days| now + Span::days(days.into()))
+}
+
+fn table(clients: &[KnownClient], now: Timestamp) -> String {
     let mut table = Table::new();
-    table.load_style(UTF8_FULL_CONDENSED).set_header(["client", "role", "name"]);
-    for (id, client) in clients {
-        let (role, name) = match client {
-            State::Registered { name, role, .. } => (word(*role), name.to_string()),
-            State::None | State::Revoked => ("revoked", String::new()),
+    table.load_style(UTF8_FULL_CONDENSED).set_header(["client", "role", "name", "keys", "last used"]);
+    for KnownClient { id, client, last_used_at } in clients {
+        let (role, name, keys) = match client {
+            State::Registered { name, role, keys } => (word(*role), name.to_string(), told(keys, now)),
+            State::None | State::Revoked => ("revoked", String::new(), String::new()),
         };
-        table.add_row([id.to_string(), role.to_owned(), name]);
+        let last_used = last_used_at.map_or_else(|| "never".to_owned(), |at| at.to_string());
+        table.add_row([id.to_string(), role.to_owned(), name, keys, last_used]);
     }
     table.to_string()
+}
+
+/// Until when each key is accepted, the newest first.
+fn told(keys: &[ClientKey], now: Timestamp) -> String {
+    let until = |key: &ClientKey| match key.expires_at {
+        None => "for ever".to_owned(),
+        Some(end) if end <= now => format!("expired {end}"),
+        Some(end) => format!("until {end}"),
+    };
+    keys.iter().rev().map(until).collect::<Vec<_>>().join("\n")
 }
 
 fn word(role: Role) -> &'static str {

@@ -5,9 +5,10 @@ use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use axum::Router;
-use countersign_api::{Access, Api, operations, router};
+use countersign_api::serving::{self, Bounds, Serving};
+use countersign_api::{Access, Api, Conditions, Traffic, operations, router};
 use countersign_service::Service;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -16,7 +17,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::failure::Failure;
 use crate::print;
-use crate::settings::{SecretKey, Settings};
+use crate::settings::{LogForm, SecretKey, Settings};
 use crate::wiring::{self, KeyFile};
 
 /// How long open connections have to end after a signal; with the commands that they began, the whole stop
@@ -24,13 +25,17 @@ use crate::wiring::{self, KeyFile};
 const CONNECTIONS_END_WITHIN: Duration = Duration::from_secs(5);
 /// How long admitted commands, and messages on their way, have to end after that.
 const COMMANDS_END_WITHIN: Duration = Duration::from_secs(4);
+/// File descriptors that are not for connections of the API: the database, the mail server, files, operators.
+const DESCRIPTORS_KEPT: u64 = 256;
+/// Connections of operators at once.
+const OPERATORS_MOST: usize = 64;
 
 pub(crate) async fn serve(settings: Settings) -> Result<(), Failure> {
-    log_to_stderr();
+    log_to_stderr(settings.serving.log);
     // Heard from the beginning: whoever reads that it serves may say stop at once.
     let stop = stop_signal()?;
     let (service, key_file) = wiring::service(&settings).await?;
-    let running = start(service, &settings).await?;
+    let running = start(service, &settings)?;
     introduce(&settings, &running, key_file);
     stop.await;
     print::note("countersign: stopping");
@@ -45,24 +50,33 @@ pub(crate) struct Running {
     pub(crate) ops_address: SocketAddr,
     service: Service,
     stop: watch::Sender<bool>,
-    servers: Vec<JoinHandle<std::io::Result<()>>>,
+    server: JoinHandle<()>,
+    /// Ends last, so that operators see that the service stops.
+    operators: (watch::Sender<bool>, JoinHandle<()>),
     /// The sweep, the sequencer, the ear for others' sequencers, the read models and the signer: each can end at
     /// any moment.
     background: [JoinHandle<()>; 5],
 }
 
 /// Listens, sweeps, gives events their places in the ledger and signs it, and keeps the read models.
-pub(crate) async fn start(service: Service, settings: &Settings) -> Result<Running, Failure> {
+pub(crate) fn start(service: Service, settings: &Settings) -> Result<Running, Failure> {
     let access = if settings.dev { Access::Open } else { Access::ClientKeys };
-    let api = Api::new(service.clone(), access);
-    let listener = bind(settings.listen).await?;
-    let ops_listener = bind(settings.ops_listen).await?;
-    let (address, ops_address) = (listener.local_addr()?, ops_listener.local_addr()?);
     let (stop, stopped) = watch::channel(false);
-    let servers = vec![
-        run(listener, router(api.clone()), stopped.clone()),
-        run(ops_listener, operations(api), stopped),
-    ];
+    let conditions = Conditions {
+        trusted_hops: settings.serving.trusted_hops,
+        rates: settings.serving.rates,
+        stopped: Some(stopped.clone()),
+        ..Conditions::default()
+    };
+    let traffic = conditions.traffic.clone();
+    let api = Api::new(service.clone(), access, conditions);
+    let listener = bind(settings.listen)?;
+    let ops_listener = bind(settings.ops_listen)?;
+    let (address, ops_address) = (listener.local_addr()?, ops_listener.local_addr()?);
+    let bounds = within_descriptors(settings.serving.bounds);
+    let serving = Serving { router: router(api.clone()), bounds, traffic, stopped };
+    let server = tokio::spawn(serving::serve(listener, serving));
+    let operators = serve_operators(ops_listener, api);
     let [sweeps, sequences, listens, projects, signs] = [(); 5].map(|()| service.clone());
     let heads = settings.checkpoint_dir.clone();
     let background = [
@@ -72,7 +86,7 @@ pub(crate) async fn start(service: Service, settings: &Settings) -> Result<Runni
         tokio::spawn(async move { projects.project_for_ever().await }),
         tokio::spawn(async move { signs.sign_for_ever(heads).await }),
     ];
-    Ok(Running { address, ops_address, service, stop, servers, background })
+    Ok(Running { address, ops_address, service, stop, server, operators, background })
 }
 
 impl Running {
@@ -80,41 +94,44 @@ impl Running {
     pub(crate) async fn stop(self) -> Result<(), Failure> {
         self.stop.send_replace(true);
         self.background.iter().for_each(JoinHandle::abort);
-        let servers = async {
-            for server in self.servers {
-                server.await.map_err(Failure::failed)??;
-            }
-            Ok::<(), Failure>(())
-        };
-        match tokio::time::timeout(CONNECTIONS_END_WITHIN, servers).await {
-            Ok(ended) => ended?,
+        match tokio::time::timeout(CONNECTIONS_END_WITHIN, self.server).await {
+            Ok(ended) => ended.map_err(Failure::failed)?,
             Err(_) => print::note("countersign: some connections did not end in time"),
         }
         let commands = tokio::time::timeout(COMMANDS_END_WITHIN, self.service.finish()).await;
+        let (stop_operators, operators) = self.operators;
+        stop_operators.send_replace(true);
+        operators.abort();
         commands
             .map_err(|_| Failure::failed("some commands did not end in time; the next start finishes them"))
     }
 }
 
-fn run(
-    listener: TcpListener,
-    router: Router,
-    mut stopped: watch::Receiver<bool>,
-) -> JoinHandle<std::io::Result<()>> {
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    tokio::spawn(async move {
-        let until_stopped = async move {
-            if stopped.wait_for(|stopped| *stopped).await.is_err() {
-                tracing::debug!("nobody is left who could say stop");
-            }
-        };
-        axum::serve(listener, service).with_graceful_shutdown(until_stopped).await
-    })
+/// Serves the operators' addresses, within bounds and counts of their own: they answer when the API is full.
+fn serve_operators(listener: TcpListener, api: Api) -> (watch::Sender<bool>, JoinHandle<()>) {
+    let (stop, stopped) = watch::channel(false);
+    let bounds =
+        Bounds { connections: OPERATORS_MOST, connections_per_address: OPERATORS_MOST, ..Bounds::default() };
+    let served = Serving { router: operations(api), bounds, traffic: Traffic::default(), stopped };
+    (stop, tokio::spawn(serving::serve(listener, served)))
 }
 
-async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
-    TcpListener::bind(address)
-        .await
+/// As many connections as there can be file descriptors: a process may open more than it is given at first.
+fn within_descriptors(bounds: Bounds) -> Bounds {
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
+        tracing::warn!(%error, "the number of file descriptors stays as it is");
+    }
+    let Some(open) = getrlimit(Resource::Nofile).current else { return bounds };
+    let most = usize::try_from(open.saturating_sub(DESCRIPTORS_KEPT)).unwrap_or(usize::MAX).max(1);
+    if most < bounds.connections {
+        tracing::warn!(most, asked = bounds.connections, "file descriptors allow fewer connections");
+    }
+    Bounds { connections: bounds.connections.min(most), ..bounds }
+}
+
+fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
+    serving::listen(address)
         .map_err(|error| Failure::failed(format_args!("cannot listen on {address}: {error}")))
 }
 
@@ -162,10 +179,13 @@ fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
 }
 
 /// Structured logs on stderr; `RUST_LOG` chooses what.
-fn log_to_stderr() {
+fn log_to_stderr(form: LogForm) {
     let filter = EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,sqlx_postgres::options=error"));
     let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    log.with_ansi(colours).with_target(false).init();
+    match form {
+        LogForm::Text => log.with_ansi(colours).with_target(false).init(),
+        LogForm::Json => log.json().flatten_event(true).with_target(false).init(),
+    }
 }

@@ -9,6 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use countersign_delivery::Transport;
 use countersign_service::Service;
+use countersign_service::access_token::Issuer;
 use countersign_service::clock::Clock;
 use countersign_service::entropy;
 use countersign_service::hashing::{COST, HashPool};
@@ -55,7 +56,8 @@ async fn over(database: Database, keyring: Keyring, settings: &Settings) -> Resu
     let store = EventStore::new(database, Arc::clone(&keyring));
     let hashing = HashPool::start(settings.hash_threads, COST)?;
     let transport = transport(settings)?;
-    Ok(Service::new(store, Keys::new(keyring), hashing, transport, Clock::System))
+    let issuer = Issuer::new(settings.public_url.as_str());
+    Ok(Service::new(store, Keys::new(keyring), hashing, transport, Clock::System, issuer))
 }
 
 /// The database, migrated where that is the service's business: on SQLite and in development.

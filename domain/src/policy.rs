@@ -40,6 +40,10 @@ pub fn all() -> Vec<Number<String>> {
         FAILURES_OF_STRANGERS.shown(),
         FAILURES_ALTOGETHER.shown(),
         SESSION_LIFETIME.shown(),
+        SESSION_LIFETIME_AAL2.shown(),
+        SESSION_IDLE_AAL2.shown(),
+        ACCESS_TOKEN_LIFETIME.shown(),
+        REFRESH_ANSWERED_AGAIN.shown(),
         SIGN_INS_REMEMBERED.shown(),
         SESSIONS_REMEMBERED.shown(),
         NOTICE_LIFETIME.shown(),
@@ -49,6 +53,8 @@ pub fn all() -> Vec<Number<String>> {
         STRANGER_MAIL_PER_DAY.shown(),
         SIGN_IN_MAIL_PER_HOUR.shown(),
         SIGN_IN_MAIL_WINDOW.shown(),
+        CLIENT_KEYS.shown(),
+        CLIENT_KEY_OVERLAP.shown(),
     ]
 }
 
@@ -141,11 +147,39 @@ pub const FAILURES_ALTOGETHER: Number<u32> = Number {
     source: "NIST SP 800-63B-4 3.2.2",
 };
 
-/// How long a session can live.
+/// How long a session of one factor can live.
 pub const SESSION_LIFETIME: Number<Span> = Number {
-    meaning: "a session lives for at most",
+    meaning: "a session of one factor lives for at most",
     value: Span::days(30),
-    source: "NIST SP 800-63B-4 2.1.3 (AAL1: at most 30 days)",
+    source: "NIST SP 800-63B-4 2.1.3 (AAL1: at most 30 days, no idle limit)",
+};
+
+/// How long a session of two factors can live.
+pub const SESSION_LIFETIME_AAL2: Number<Span> = Number {
+    meaning: "a session of two factors lives for at most",
+    value: Span::hours(24),
+    source: "NIST SP 800-63B-4 2.2.3 (AAL2: at most 24 hours)",
+};
+
+/// How long a session of two factors lives without being refreshed.
+pub const SESSION_IDLE_AAL2: Number<Span> = Number {
+    meaning: "a session of two factors that is not refreshed lives for",
+    value: Span::hours(1),
+    source: "NIST SP 800-63B-4 2.2.3 (AAL2: idle for at most an hour)",
+};
+
+/// How long an access token is good for.
+pub const ACCESS_TOKEN_LIFETIME: Number<Span> = Number {
+    meaning: "an access token is good for",
+    value: Span::minutes(10),
+    source: "who checks it without asking us learns of an end that late",
+};
+
+/// How long a refresh token that was exchanged gets the same new one again.
+pub const REFRESH_ANSWERED_AGAIN: Number<Span> = Number {
+    meaning: "a refresh token that was exchanged gets the same new token again for",
+    value: Span::seconds(10),
+    source: "a lost reply is asked for again at once; a thief comes later (RFC 9700 4.14.2)",
 };
 
 /// Sign-ins that an account's state remembers, the newest.
@@ -209,4 +243,18 @@ pub const SIGN_IN_MAIL_PER_HOUR: Number<u32> = Number {
     meaning: "sign-in codes an hour to one address",
     value: 20,
     source: "they need the password first",
+};
+
+/// Keys of a client that can be accepted at once.
+pub const CLIENT_KEYS: Number<usize> = Number {
+    meaning: "keys of a client that are accepted at once",
+    value: 2,
+    source: "the new one, and the one before until every instance of the app has the new one",
+};
+
+/// How long a client's key is accepted beside the one that replaced it, if nothing else is said.
+pub const CLIENT_KEY_OVERLAP: Number<Span> = Number {
+    meaning: "a client's replaced key is accepted for another",
+    value: Span::hours(24),
+    source: "a day is enough to roll an app out everywhere",
 };

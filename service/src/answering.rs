@@ -60,6 +60,28 @@ where
 }
 
 impl Service {
+    /// Carries a command to a stream, and gives the answer that was made of it, with what came of it.
+    pub(crate) async fn answer_from<D: Decider, T: Send + Sync>(
+        &self,
+        stream: &str,
+        (known, metadata, sign_in): (Option<Loaded<D>>, &Metadata, Option<SignInId>),
+        keeper: &Keeper<T>,
+        command: impl FnMut(&D) -> Result<D::Command, ServiceError> + Send,
+        answer: impl Fn(&Done<D>) -> Result<T, ServiceError> + Send,
+    ) -> Result<(Result<T, ServiceError>, Done<D>), Undone<D::Refusal>> {
+        let mut beside = Answering { keeper, stream: stream.to_owned(), sign_in, answer, made: None };
+        let commands = &self.parts().commands;
+        let done = commands.execute_beside(stream, known, metadata, command, &mut beside).await?;
+        let made = if done.events.is_empty() {
+            (beside.answer)(&done)
+        } else {
+            keeper.committed();
+            let missing = || Err(ServiceError::broken("a command came to an end without an answer"));
+            beside.made.unwrap_or_else(missing)
+        };
+        Ok((made, done))
+    }
+
     /// Carries a command to an account, starts what it leaves to be done, and gives the answer that was made of it.
     pub(crate) async fn answer_with<T: Send + Sync>(
         &self,
@@ -69,18 +91,8 @@ impl Service {
         answer: impl Fn(&Done<Account>) -> Result<T, ServiceError> + Send,
     ) -> Result<T, Undone<AccountRefusal>> {
         let Target { account, known, metadata, sign_in } = target;
-        let stream = account.to_string();
-        let mut beside = Answering { keeper, stream: stream.clone(), sign_in, answer, made: None };
-        let commands = &self.parts().commands;
-        let done = commands.execute_beside(&stream, known, metadata, command, &mut beside).await?;
-        let made = if done.events.is_empty() {
-            (beside.answer)(&done)
-        } else {
-            keeper.committed();
-            beside
-                .made
-                .unwrap_or_else(|| Err(ServiceError::broken("a command came to an end without an answer")))
-        };
+        let given = (known, metadata, sign_in);
+        let (made, done) = self.answer_from(&account.to_string(), given, keeper, command, answer).await?;
         self.follow(account, done).await;
         made.map_err(Undone::Failed)
     }

@@ -23,8 +23,12 @@ pub enum ServiceError {
     PasswordTooWeak(WeakPassword),
     /// The caller's token is not good, or not for this.
     TokenRejected,
+    /// The person's refresh token is not good, or not any more, or another client's.
+    RefreshTokenRejected,
     /// There is no such thing.
     NotFound,
+    /// What was to be made would have expired before it is there.
+    ExpiredAlready,
     /// The domain says no.
     Refused {
         /// Why.
@@ -67,6 +71,8 @@ impl ServiceError {
             | Self::CodeRejected
             | Self::CodeMistyped
             | Self::PasswordTooWeak(_)
+            | Self::RefreshTokenRejected
+            | Self::ExpiredAlready
             | Self::NotFound => true,
             Self::Refused { refusal, .. } => !matches!(
                 refusal,
@@ -104,7 +110,9 @@ impl fmt::Display for ServiceError {
             Self::CodeMistyped => f.write_str("the code was mistyped"),
             Self::PasswordTooWeak(_) => f.write_str("the password is too weak"),
             Self::TokenRejected => f.write_str("the token was rejected"),
+            Self::RefreshTokenRejected => f.write_str("the refresh token was rejected"),
             Self::NotFound => f.write_str("there is no such thing"),
+            Self::ExpiredAlready => f.write_str("it would have expired already"),
             Self::Refused { refusal, .. } => refusal.fmt(f),
             Self::Busy { .. } => f.write_str("too much work"),
             Self::Answered(_) => f.write_str("the request was answered before"),

@@ -50,6 +50,11 @@ impl Keys {
         self.0.current().clone()
     }
 
+    /// The ids of all accepted keys, the current one first.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = KeyId> {
+        self.0.ids().cloned()
+    }
+
     pub(crate) fn derived(&self, key: &KeyId, purpose: Purpose) -> Result<DerivedKey, MissingKey> {
         self.0.derive(key, purpose).ok_or_else(|| MissingKey(key.clone()))
     }

@@ -15,12 +15,13 @@
 //! | `once`, [`repeatable`] | requests that are asked again: one effect, one answer |
 //! | `floor` | phases whose length tells nothing |
 //! | [`hashing`] | Argon2id in a bounded pool |
-//! | [`keys`], [`tokens`] | what the server's keys are used for |
+//! | [`keys`], [`tokens`], [`access_token`] | what the server's keys are used for |
 //! | [`password_rules`] | whether a new password can be chosen |
 //! | [`clock`], [`entropy`] | the one source of time, and of ids and random values |
 //! | [`view`] | what the use cases answer |
 //! | [`error`] | why a use case could not be done |
 
+pub mod access_token;
 mod address;
 mod answering;
 pub mod clock;

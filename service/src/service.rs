@@ -11,11 +11,13 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
 
+use crate::access_token::{Issuer, PublishedKey};
 use crate::clock::Clock;
 use crate::command::Commands;
 use crate::error::ServiceError;
 use crate::flow::audit_export::EXPORTS_MOST;
 use crate::flow::audit_tail::TAILS_MOST;
+use crate::flow::client::ClientUses;
 use crate::hashing::HashPool;
 use crate::keys::Keys;
 use crate::measures::Failures;
@@ -35,29 +37,40 @@ pub(crate) struct Parts {
     pub(crate) keys: Keys,
     pub(crate) hashing: HashPool,
     pub(crate) transport: Transport,
+    pub(crate) issuer: Issuer,
     pub(crate) deliveries: Arc<Semaphore>,
     pub(crate) tails: Arc<Semaphore>,
     pub(crate) exports: Arc<Semaphore>,
     pub(crate) ledger: watch::Sender<LedgerProgress>,
     /// Changes whenever the history may have taken something.
     pub(crate) taken: watch::Sender<()>,
+    pub(crate) client_uses: ClientUses,
     pub(crate) failures: Failures,
     tasks: TaskTracker,
 }
 
 impl Service {
     /// A service over a store.
-    pub fn new(store: EventStore, keys: Keys, hashing: HashPool, transport: Transport, clock: Clock) -> Self {
+    pub fn new(
+        store: EventStore,
+        keys: Keys,
+        hashing: HashPool,
+        transport: Transport,
+        clock: Clock,
+        issuer: Issuer,
+    ) -> Self {
         Self(Arc::new(Parts {
             commands: Commands::new(store, clock),
             keys,
             hashing,
             transport,
+            issuer,
             deliveries: Arc::new(Semaphore::new(DELIVERIES_AT_ONCE)),
             tails: Arc::new(Semaphore::new(TAILS_MOST)),
             exports: Arc::new(Semaphore::new(EXPORTS_MOST)),
             ledger: watch::Sender::default(),
             taken: watch::Sender::default(),
+            client_uses: ClientUses::default(),
             failures: Failures::of([SEQUENCER].into_iter().chain(MODELS.iter().map(|model| model.name()))),
             tasks: TaskTracker::new(),
         }))
@@ -71,6 +84,16 @@ impl Service {
     /// The store that the service stands on.
     pub fn store(&self) -> &EventStore {
         &self.0.commands.store
+    }
+
+    /// The keys that access tokens are checked with, the current one first.
+    pub fn published_keys(&self) -> Result<Vec<PublishedKey>, ServiceError> {
+        Ok(self.0.keys.published_keys()?)
+    }
+
+    /// Who vouches for access tokens.
+    pub fn issuer(&self) -> &Issuer {
+        &self.0.issuer
     }
 
     /// Where messages go.

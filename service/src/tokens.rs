@@ -2,12 +2,12 @@
 //!
 //! A token says what it is for in its prefix, names the key that it was made with, and carries the ids
 //! that it stands for, so that no table is needed to find the stream; a keyed hash over all of it, and
-//! over the kind, makes it impossible to forge, alter, or use for anything else.
+//! over the kind, makes it impossible to forge, alter, or use for anything else. Access tokens, which others
+//! check as well, are of another form: see [`access_token`](crate::access_token).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use countersign_domain::id::{AccountId, ClientId, Id, RegistrationId, SessionId, SignInId};
-use countersign_domain::time::{Span, Timestamp};
 use countersign_domain::word::KeyId;
 use countersign_stores::Purpose;
 use uuid::Uuid;
@@ -16,8 +16,6 @@ use crate::entropy;
 use crate::keys::{Keys, MissingKey};
 use crate::mac::{MAC_BYTES, is_mac, mac};
 
-/// How long an access token is good for.
-pub const ACCESS_TOKEN_LIFETIME: Span = Span::minutes(10);
 /// The most characters of a token that are looked at.
 const TOKEN_LONGEST: usize = 256;
 /// Random bytes of a refresh token.
@@ -32,8 +30,10 @@ const CLIENT_KEY_BYTES: usize = 32;
 const REGISTRATION: &str = "vt";
 /// The token of a sign-in, `st_…`.
 const SIGN_IN: &str = "st";
-/// The access token of a session, `at_…`.
-const ACCESS: &str = "at";
+/// The refresh token of a session, `rt_…`.
+const REFRESH: &str = "rt";
+/// The bytes of the ids that a token begins with.
+const PAIR_BYTES: usize = 32;
 
 /// What a token of a sign-in or a registration stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,14 +49,29 @@ pub struct Bearer<T> {
 pub struct InvalidToken;
 
 impl Keys {
-    /// The token of a registration.
-    pub fn registration_token(&self, account: AccountId, id: RegistrationId) -> Result<String, MissingKey> {
-        self.seal(REGISTRATION, &[account.as_bytes(), id.as_bytes()])
+    /// The token of a registration, for the client that asked for it.
+    pub fn registration_token(
+        &self,
+        account: AccountId,
+        id: RegistrationId,
+        client: Option<ClientId>,
+    ) -> Result<String, MissingKey> {
+        let client = client.map(|client| *client.as_bytes());
+        let client: &[u8] = client.as_ref().map_or(&[], |client| client);
+        self.seal(REGISTRATION, &[account.as_bytes(), id.as_bytes(), client])
     }
 
-    /// The registration that a token stands for.
-    pub fn read_registration_token(&self, token: &str) -> Result<Bearer<RegistrationId>, InvalidToken> {
-        self.read_pair(REGISTRATION, token)
+    /// The registration that a token stands for; another client's token is none.
+    pub fn read_registration_token(
+        &self,
+        token: &str,
+        client: Option<ClientId>,
+    ) -> Result<Bearer<RegistrationId>, InvalidToken> {
+        let body = self.open(REGISTRATION, token)?;
+        let (pair, owner) = body.split_at_checked(PAIR_BYTES).ok_or(InvalidToken)?;
+        let presenter = client.map(|client| *client.as_bytes());
+        let presenter: &[u8] = presenter.as_ref().map_or(&[], |client| client);
+        if owner == presenter { pair_of(pair) } else { Err(InvalidToken) }
     }
 
     /// The token of a sign-in.
@@ -69,23 +84,44 @@ impl Keys {
         self.read_pair(SIGN_IN, token)
     }
 
-    /// The access token of a session, good for [`ACCESS_TOKEN_LIFETIME`].
-    pub fn access_token(
-        &self,
-        account: AccountId,
-        id: SessionId,
-        now: Timestamp,
-    ) -> Result<String, MissingKey> {
-        let expires_at = (now + ACCESS_TOKEN_LIFETIME).as_millis();
-        self.seal(ACCESS, &[account.as_bytes(), id.as_bytes(), &expires_at.to_be_bytes()])
+    /// A new refresh token, `rt_…`, with 256 random bits.
+    pub fn refresh_token(&self, account: AccountId, session: SessionId) -> Result<String, MissingKey> {
+        self.seal_refresh(&self.current(), account, session, &entropy::bytes())
     }
 
-    /// The session that an access token stands for, if it is still good.
-    pub fn read_access_token(&self, token: &str, now: Timestamp) -> Result<Bearer<SessionId>, InvalidToken> {
-        let body = self.open(ACCESS, token)?;
-        let (pair, expires_at) = body.split_at_checked(32).ok_or(InvalidToken)?;
-        let expires_at = i64::from_be_bytes(expires_at.try_into().map_err(|_| InvalidToken)?);
-        if now.as_millis() < expires_at { pair_of(pair) } else { Err(InvalidToken) }
+    /// The session that a refresh token stands for, or stood for: one that was exchanged is read as well.
+    pub fn read_refresh_token(&self, token: &str) -> Result<Bearer<SessionId>, InvalidToken> {
+        let body = self.open(REFRESH, token)?;
+        let (pair, _) = body.split_at_checked(PAIR_BYTES).ok_or(InvalidToken)?;
+        pair_of(pair)
+    }
+
+    /// The tokens that a refresh token can be exchanged for, one for each key, the current key's first.
+    ///
+    /// Each is derived from the token, so that a lost reply can be given again though nothing of it is kept; and with a
+    /// key that no client has, so that who has a token does not have its successors.
+    pub fn refresh_children(
+        &self,
+        token: &str,
+        of: Bearer<SessionId>,
+    ) -> Result<Vec<(KeyId, String)>, MissingKey> {
+        let child = |key: KeyId| {
+            let derived = self.derived(&key, Purpose::RefreshChildren)?;
+            let secret = mac(derived.as_bytes(), &[token.as_bytes()]);
+            let child = self.seal_refresh(&key, of.account, of.thing, &secret)?;
+            Ok((key, child))
+        };
+        self.ids().map(child).collect()
+    }
+
+    fn seal_refresh(
+        &self,
+        key: &KeyId,
+        account: AccountId,
+        session: SessionId,
+        secret: &[u8; REFRESH_BYTES],
+    ) -> Result<String, MissingKey> {
+        self.seal_with(key, REFRESH, &[account.as_bytes(), session.as_bytes(), secret])
     }
 
     fn read_pair<K>(&self, kind: &str, token: &str) -> Result<Bearer<Id<K>>, InvalidToken> {
@@ -93,9 +129,12 @@ impl Keys {
     }
 
     fn seal(&self, kind: &str, parts: &[&[u8]]) -> Result<String, MissingKey> {
-        let key = self.current();
+        self.seal_with(&self.current(), kind, parts)
+    }
+
+    fn seal_with(&self, key: &KeyId, kind: &str, parts: &[&[u8]]) -> Result<String, MissingKey> {
         let mut body = parts.concat();
-        let hash = mac(self.derived(&key, Purpose::Tokens)?.as_bytes(), &[kind.as_bytes(), &body]);
+        let hash = mac(self.derived(key, Purpose::Tokens)?.as_bytes(), &[kind.as_bytes(), &body]);
         body.extend_from_slice(&hash);
         Ok(format!("{kind}_{key}_{}", URL_SAFE_NO_PAD.encode(body)))
     }
@@ -116,13 +155,6 @@ impl Keys {
             Err(InvalidToken)
         }
     }
-}
-
-/// A new refresh token, `rt_…`: the ids that lead to its session, and 256 random bits.
-pub fn refresh_token(account: AccountId, session: SessionId) -> String {
-    let secret = entropy::bytes::<REFRESH_BYTES>();
-    let body = [account.as_bytes().as_slice(), session.as_bytes(), &secret].concat();
-    format!("rt_{}", URL_SAFE_NO_PAD.encode(body))
 }
 
 /// A new device token, `dt_…`: 128 random bits.
@@ -154,6 +186,7 @@ fn pair_of<K>(body: &[u8]) -> Result<Bearer<Id<K>>, InvalidToken> {
 mod tests {
     use std::sync::Arc;
 
+    use countersign_domain::time::Timestamp;
     use countersign_stores::Keyring;
 
     use super::*;
@@ -199,17 +232,17 @@ mod tests {
         let keys = keys(OLD);
         let tokens = [
             keys.sign_in_token(account, sign_in).unwrap(),
-            keys.registration_token(account, entropy::id(now)).unwrap(),
-            keys.access_token(account, entropy::id(now), now).unwrap(),
+            keys.registration_token(account, entropy::id(now), None).unwrap(),
+            keys.refresh_token(account, entropy::id(now)).unwrap(),
         ];
         for (own, token) in tokens.iter().enumerate() {
-            for (other, kind) in ["st", "vt", "at"].iter().enumerate() {
+            for (other, kind) in ["st", "vt", "rt"].iter().enumerate() {
                 let (_, rest) = token.split_once('_').unwrap();
                 let dressed = format!("{kind}_{rest}");
                 let accepted = [
                     keys.read_sign_in_token(&dressed).is_ok(),
-                    keys.read_registration_token(&dressed).is_ok(),
-                    keys.read_access_token(&dressed, now).is_ok(),
+                    keys.read_registration_token(&dressed, None).is_ok(),
+                    keys.read_refresh_token(&dressed).is_ok(),
                 ];
                 let expected: [bool; 3] = std::array::from_fn(|reader| reader == own && own == other);
                 assert_eq!(accepted, expected, "{token} as {kind}");
@@ -218,11 +251,31 @@ mod tests {
     }
 
     #[test]
-    fn an_access_token_ends_after_ten_minutes() {
+    fn a_registrations_token_is_good_for_its_client_alone() {
         let now = Timestamp::from_millis(1_700_000_000_000);
         let (account, _) = ids();
-        let token = keys(OLD).access_token(account, entropy::id(now), now).unwrap();
-        assert!(keys(OLD).read_access_token(&token, now + Span::millis(599_999)).is_ok());
-        assert_eq!(keys(OLD).read_access_token(&token, now + Span::minutes(10)), Err(InvalidToken));
+        let clients = [None, Some(entropy::id(now)), Some(entropy::id(now))];
+        for own in clients {
+            let token = keys(OLD).registration_token(account, entropy::id(now), own).unwrap();
+            for other in clients {
+                assert_eq!(keys(OLD).read_registration_token(&token, other).is_ok(), own == other);
+            }
+        }
+    }
+
+    #[test]
+    fn a_refresh_token_has_the_same_child_on_every_server_and_another_one_than_its_sibling() {
+        let (account, _) = ids();
+        let session = entropy::id(Timestamp::from_millis(1_700_000_000_000));
+        let of = Bearer { account, thing: session };
+        let (one, other) = (keys(OLD), keys(&format!("{NEW},{OLD}")));
+        let parent = one.refresh_token(account, session).unwrap();
+        let sibling = one.refresh_token(account, session).unwrap();
+
+        let children = one.refresh_children(&parent, of).unwrap();
+
+        assert_eq!(other.refresh_children(&parent, of).unwrap()[1..], children);
+        assert_ne!(one.refresh_children(&sibling, of).unwrap(), children);
+        assert_eq!(one.read_refresh_token(&children[0].1), Ok(of));
     }
 }

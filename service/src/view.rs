@@ -3,8 +3,9 @@
 use countersign_domain::account::{Account, Grant, Person, SignIn, SignInState, Stage};
 use countersign_domain::email::Email;
 use countersign_domain::id::{
-    AccountId, BackupCodeId, ChallengeId, DeviceId, RegistrationId, SessionId, SignInId,
+    AccountId, BackupCodeId, ChallengeId, ClientId, DeviceId, RegistrationId, SessionId, SignInId,
 };
+use countersign_domain::secret::Personal;
 use countersign_domain::time::Timestamp;
 use countersign_domain::word::{Aal, Amr, Factor, Locale};
 
@@ -139,6 +140,29 @@ pub struct SessionReply {
     pub amr: Vec<Amr>,
     /// How sure that makes us.
     pub aal: Aal,
+}
+
+/// A session, as its person sees it.
+#[derive(Debug, Clone)]
+pub struct SessionView {
+    /// Its id.
+    pub id: SessionId,
+    /// When it was granted.
+    pub created_at: Timestamp,
+    /// When it was last refreshed.
+    pub last_refreshed_at: Option<Timestamp>,
+    /// When it ends unless it is refreshed before.
+    pub expires_at: Timestamp,
+    /// The client that it belongs to; none in development.
+    pub client: Option<ClientId>,
+    /// How the person authenticated.
+    pub amr: Vec<Amr>,
+    /// How sure that makes us.
+    pub aal: Aal,
+    /// What the person calls the device.
+    pub device_label: Option<Personal<String>>,
+    /// Whether it is the one that asks.
+    pub current: bool,
 }
 
 /// A device on its way to the one reply that makes it known.

@@ -229,6 +229,8 @@ mod tests {
                 "e7f5b7137c0c9e1b",
                 "4ae18f8b5df0f122",
                 "df7951cf643eed49",
+                "b71aadbfa1085204",
+                "4959b7ed70ce521e",
             ]
         );
     }

@@ -23,11 +23,15 @@ pub enum Purpose {
     Replies,
     /// To sign the heads of the ledger.
     Ledger,
+    /// To sign access tokens.
+    AccessTokens,
+    /// To derive the refresh token that takes another's place.
+    RefreshChildren,
 }
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::SubjectKeys,
         Self::AddressKeys,
         Self::Codes,
@@ -38,6 +42,8 @@ impl Purpose {
         Self::ClientKeys,
         Self::Replies,
         Self::Ledger,
+        Self::AccessTokens,
+        Self::RefreshChildren,
     ];
 
     /// The label that the key is derived with; it can never change.
@@ -53,6 +59,8 @@ impl Purpose {
             Self::ClientKeys => "countersign/client-keys/1",
             Self::Replies => "countersign/replies/1",
             Self::Ledger => "countersign/ledger/1",
+            Self::AccessTokens => "countersign/access-tokens/1",
+            Self::RefreshChildren => "countersign/refresh-children/1",
         }
     }
 }

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use countersign_delivery::{Sender, Transport};
 use countersign_domain::client::Role;
 use countersign_service::Service;
+use countersign_service::access_token::Issuer;
 use countersign_service::clock::Clock;
 use countersign_service::context::Context;
 use countersign_service::hashing::{COST, HashPool};
@@ -90,7 +91,8 @@ async fn service(database: &TestDatabase, mailbox: &std::path::Path) -> Service 
         Sender::new("no-reply@localhost", "Countersign", "localhost").expect("the sender is well formed");
     let transport =
         Transport::from_url(&format!("dir:{}", mailbox.display()), sender).expect("a folder is a transport");
-    Service::new(store, Keys::new(keyring), pool, transport, Clock::System)
+    let issuer = Issuer::new("https://countersign.example");
+    Service::new(store, Keys::new(keyring), pool, transport, Clock::System, issuer)
 }
 
 /// Commits one event at each tick, each in a stream of its own, and tells when each was committed, in order; and the
@@ -105,7 +107,7 @@ async fn commit_all(service: &Service) -> (Vec<Instant>, Option<u64>) {
         commits.spawn(async move {
             let name = format!("client {number}");
             service
-                .add_client(Context::operator(), name.parse().expect("a name"), Role::Client)
+                .add_client(Context::operator(), name.parse().expect("a name"), Role::Client, None)
                 .await
                 .expect("an event can be committed");
             Instant::now()

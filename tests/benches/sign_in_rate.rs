@@ -23,6 +23,7 @@ use countersign_domain::email::Email;
 use countersign_domain::password::Password;
 use countersign_domain::word::Locale;
 use countersign_service::Service;
+use countersign_service::access_token::Issuer;
 use countersign_service::clock::Clock;
 use countersign_service::context::Context;
 use countersign_service::flow::{Register, SignInRequest};
@@ -98,7 +99,8 @@ async fn service(database: &TestDatabase, mailbox: &Path, pool: HashPool) -> Ser
         Sender::new("no-reply@localhost", "Countersign", "localhost").expect("the sender is well formed");
     let transport =
         Transport::from_url(&format!("dir:{}", mailbox.display()), sender).expect("a folder is a transport");
-    Service::new(store, Keys::new(keyring), pool, transport, Clock::System)
+    let issuer = Issuer::new("https://countersign.example");
+    Service::new(store, Keys::new(keyring), pool, transport, Clock::System, issuer)
 }
 
 async fn register_all(service: &Service, mailbox: &Path) {

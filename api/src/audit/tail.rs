@@ -7,7 +7,7 @@ use axum::http::HeaderMap;
 use axum::response::Sse;
 use axum::response::sse::{Event, KeepAlive};
 use countersign_service::flow::AuditTail;
-use futures_util::{Stream, stream};
+use futures_util::{Stream, StreamExt, stream};
 
 use super::words::Index;
 use super::{body, which};
@@ -30,7 +30,9 @@ pub(crate) async fn tail(
     let seen = seen.transpose().map_err(|expected| fields.complain("Last-Event-ID", &expected.to_string()));
     let after = fields.finish(seen.ok())?.map(|Index(after)| after);
     let tail = api.service.audit_tail(&reader, filter, typed, after).await?;
-    Ok(Sse::new(stream::unfold(tail, next)).keep_alive(KeepAlive::default()))
+    // A tail has no end of its own; whoever listens goes on at another server, or at the next start.
+    let until_stopped = stream::unfold(tail, next).take_until(Box::pin(api.stopped()));
+    Ok(Sse::new(until_stopped).keep_alive(KeepAlive::default()))
 }
 
 async fn next(mut tail: AuditTail) -> Option<(Result<Event, Infallible>, AuditTail)> {

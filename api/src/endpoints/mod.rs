@@ -7,7 +7,9 @@ mod documents;
 mod ledger;
 mod me;
 mod operators;
+mod sessions;
 mod sign_ins;
+mod tokens;
 
 pub use documents::{api_document, operators_document};
 
@@ -19,6 +21,8 @@ pub(crate) fn of_the_api(access: Access) -> Vec<Endpoint> {
     let mut endpoints = Vec::new();
     endpoints.extend(accounts::endpoints());
     endpoints.extend(sign_ins::endpoints());
+    endpoints.extend(tokens::endpoints());
+    endpoints.extend(sessions::endpoints());
     endpoints.extend(me::endpoints());
     endpoints.extend(audit::endpoints());
     endpoints.extend(ledger::endpoints());

@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 
 use super::documents;
 use crate::openapi::{Answer, Endpoint, Operation, Topic, schema};
+use crate::problem_code::ProblemCode;
 use crate::{health, metrics};
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
@@ -18,13 +19,15 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 /// Whether the process answers: on both listeners.
 pub(super) fn alive() -> Endpoint {
     let operation = Operation::new(Topic::Operators, "check_health", "Ask whether the process answers")
-        .reads_nothing()
+        .outside_limits()
         .answers(Answer::of(StatusCode::OK, "It does.", "text/plain", schema::text()));
     Endpoint::get("/healthz", health::alive, operation)
 }
 
 fn ready() -> Operation {
     Operation::new(Topic::Operators, "check_readiness", "Ask whether the service can work")
+        .outside_limits()
+        .or(&[ProblemCode::Unavailable])
         .about("The database answers and has every migration, and the ledger is not stopped.")
         .answers(Answer::of(StatusCode::OK, "It can.", "text/plain", schema::text()))
 }

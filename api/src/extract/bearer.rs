@@ -3,6 +3,7 @@
 use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
+use countersign_service::flow::SessionBearer;
 
 use crate::problem::Problem;
 use crate::problem_code::ProblemCode;
@@ -16,6 +17,18 @@ impl FromRequestParts<Api> for Bearer {
 
     async fn from_request_parts(parts: &mut Parts, _: &Api) -> Result<Self, Problem> {
         bearer(parts).map(Self).ok_or_else(|| Problem::new(ProblemCode::Unauthenticated))
+    }
+}
+
+/// The holder of an access token whose session is good.
+pub(crate) struct SignedIn(pub(crate) SessionBearer);
+
+impl FromRequestParts<Api> for SignedIn {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
+        let Bearer(token) = Bearer::from_request_parts(parts, api).await?;
+        Ok(Self(api.service.authenticate_session(&token).await?))
     }
 }
 

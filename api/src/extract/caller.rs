@@ -1,19 +1,19 @@
 //! Who asks, and from where.
 
-use std::net::SocketAddr;
-
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::FromRequestParts;
 use axum::http::header::USER_AGENT;
 use axum::http::request::Parts;
 use countersign_domain::client::Role;
+use countersign_domain::id::ClientId;
 use countersign_domain::secret::Personal;
 use countersign_service::context::Context;
 use countersign_service::flow::Reader;
 
 use super::bearer::bearer;
+use crate::client_address::ClientAddress;
 use crate::problem::Problem;
 use crate::problem_code::ProblemCode;
-use crate::request_id::RequestId;
+use crate::request_id::{KnownClient, RequestId};
 use crate::state::{Access, Api};
 
 /// The most characters of a user agent that are recorded.
@@ -31,12 +31,12 @@ pub(crate) struct Caller(pub(crate) Context);
 impl FromRequestParts<Api> for Origin {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, _: &Api) -> Result<Self, Problem> {
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
+        let address = ClientAddress::of(parts, api.conditions.trusted_hops);
         let user_agent = parts.headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
         Ok(Self(Context {
             request_id: parts.extensions.get::<RequestId>().map(ToString::to_string),
-            ip: peer.map(|ConnectInfo(peer)| Personal::plain(peer.ip().to_canonical().to_string())),
+            ip: address.map(|ClientAddress(address)| Personal::plain(address.to_string())),
             user_agent: user_agent.map(|text| Personal::plain(printable(text))),
             ..Context::default()
         }))
@@ -50,13 +50,10 @@ impl FromRequestParts<Api> for Caller {
         let Origin(context) = Origin::from_request_parts(parts, api).await?;
         match api.access {
             Access::Open => Ok(Self(context)),
-            Access::ClientKeys => {
-                let key = bearer(parts).ok_or_else(|| Problem::new(ProblemCode::Unauthenticated))?;
-                match api.service.client_of(&key).await? {
-                    (client, Role::Client) => Ok(Self(Context { client: Some(client), ..context })),
-                    (_, Role::Auditor | Role::Operator) => Err(Problem::new(ProblemCode::Unauthenticated)),
-                }
-            }
+            Access::ClientKeys => match client_of(parts, api).await? {
+                (client, Role::Client) => Ok(Self(Context { client: Some(client), ..context })),
+                (_, Role::Auditor | Role::Operator) => Err(Problem::new(ProblemCode::Unauthenticated)),
+            },
         }
     }
 }
@@ -69,8 +66,7 @@ impl FromRequestParts<Api> for Auditor {
         if api.access == Access::Open {
             return Ok(Self(Reader { context, may_open: true }));
         }
-        let key = bearer(parts).ok_or_else(|| Problem::new(ProblemCode::Unauthenticated))?;
-        let (client, role) = api.service.client_of(&key).await?;
+        let (client, role) = client_of(parts, api).await?;
         let may_open = match role {
             Role::Operator => true,
             Role::Auditor => false,
@@ -80,7 +76,17 @@ impl FromRequestParts<Api> for Auditor {
     }
 }
 
+/// The client whose key is presented, and its role.
+async fn client_of(parts: &Parts, api: &Api) -> Result<(ClientId, Role), Problem> {
+    let key = bearer(parts).ok_or_else(|| Problem::new(ProblemCode::Unauthenticated))?;
+    let (client, role) = api.service.client_of(&key).await?;
+    if let Some(known) = parts.extensions.get::<KnownClient>() {
+        known.is(client);
+    }
+    Ok((client, role))
+}
+
 /// What can be recorded of a text that a stranger chose.
-pub(crate) fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(USER_AGENT_LONGEST).collect()
 }

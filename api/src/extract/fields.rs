@@ -48,7 +48,7 @@ impl Body for NoFields {
 
 impl Body for Fields {
     async fn read(request: Request, api: &Api) -> Result<(Self, Bytes), Problem> {
-        if !is_json(&request) {
+        if !is(&request, "application/json") {
             return Err(Problem::new(ProblemCode::UnsupportedMediaType));
         }
         let body = body_of(request, api).await?;
@@ -64,6 +64,20 @@ impl FromRequest<Api> for Fields {
     }
 }
 
+/// The fields of a body that is a form, or JSON.
+pub(crate) struct FormFields(pub(crate) Fields);
+
+impl FromRequest<Api> for FormFields {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, api: &Api) -> Result<Self, Problem> {
+        if !is(&request, "application/x-www-form-urlencoded") {
+            return Fields::from_request(request, api).await.map(Self);
+        }
+        Fields::urlencoded(&body_of(request, api).await?).map(Self)
+    }
+}
+
 async fn body_of(request: Request, api: &Api) -> Result<Bytes, Problem> {
     Bytes::from_request(request, api).await.map_err(|rejection| {
         let too_large = rejection.into_response().status() == StatusCode::PAYLOAD_TOO_LARGE;
@@ -73,7 +87,7 @@ async fn body_of(request: Request, api: &Api) -> Result<Bytes, Problem> {
 
 impl Fields {
     /// Fields to be taken.
-    pub(super) fn of(untaken: Map<String, Value>) -> Self {
+    fn of(untaken: Map<String, Value>) -> Self {
         Self { untaken, ..Self::default() }
     }
 
@@ -81,6 +95,17 @@ impl Fields {
     pub(crate) fn refuse<T>(mut self, name: &str, detail: &str) -> Result<T, Problem> {
         self.complain(name, detail);
         Err(Problem::invalid(self.errors))
+    }
+
+    /// The fields of a form, or of a query.
+    pub(super) fn urlencoded(text: &[u8]) -> Result<Self, Problem> {
+        let mut fields = Map::new();
+        for (name, value) in url::form_urlencoded::parse(text) {
+            if fields.insert(name.to_string(), Value::from(value.into_owned())).is_some() {
+                return Self::of(fields).refuse(&name, "is given twice");
+            }
+        }
+        Ok(Self::of(fields))
     }
 
     fn parse(body: &[u8]) -> Result<Self, Problem> {
@@ -172,9 +197,9 @@ fn escape(name: &str) -> String {
     name.chars().take(100).collect::<String>().replace('~', "~0").replace('/', "~1")
 }
 
-fn is_json(request: &Request) -> bool {
+fn is(request: &Request, media_type: &str) -> bool {
     let stated =
         request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = stated.split(';').next().unwrap_or_default().trim();
-    essence.eq_ignore_ascii_case("application/json")
+    essence.eq_ignore_ascii_case(media_type)
 }

@@ -7,11 +7,13 @@ mod holder;
 mod in_path;
 mod posted;
 mod query;
+mod stated;
 
-pub(crate) use bearer::Bearer;
-pub(crate) use caller::{Auditor, Caller, Origin, printable};
-pub(crate) use fields::{Fields, NoFields};
+pub(crate) use bearer::{Bearer, SignedIn};
+pub(crate) use caller::{Auditor, Caller, Origin};
+pub(crate) use fields::{Fields, FormFields, NoFields};
 pub(crate) use holder::Holder;
 pub(crate) use in_path::InPath;
 pub(crate) use posted::Posted;
 pub(crate) use query::QueryFields;
+pub(crate) use stated::Stated;

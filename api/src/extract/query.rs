@@ -2,7 +2,6 @@
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use serde_json::{Map, Value};
 
 use super::Fields;
 use crate::problem::Problem;
@@ -15,12 +14,6 @@ impl FromRequestParts<Api> for QueryFields {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &Api) -> Result<Self, Problem> {
-        let mut fields = Map::new();
-        for (name, value) in url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()) {
-            if fields.insert(name.to_string(), Value::from(value.into_owned())).is_some() {
-                return Fields::of(fields).refuse(&name, "is given twice");
-            }
-        }
-        Ok(Self(Fields::of(fields)))
+        Fields::urlencoded(parts.uri.query().unwrap_or_default().as_bytes()).map(Self)
     }
 }

@@ -28,6 +28,8 @@ pub(crate) enum Header {
     PerhapsRetryAfter,
     Authenticate,
     Replayed,
+    RateLimit,
+    RateLimitPolicy,
 }
 
 /// What can be asked next with what a reply says.
@@ -147,11 +149,20 @@ impl Header {
             Self::RetryAfter | Self::PerhapsRetryAfter => "Retry-After",
             Self::Authenticate => "WWW-Authenticate",
             Self::Replayed => "Idempotency-Replayed",
+            Self::RateLimit => "RateLimit",
+            Self::RateLimitPolicy => "RateLimit-Policy",
         }
     }
 
     fn is_always_there(self) -> bool {
-        !matches!(self, Self::NextPage | Self::PerhapsRetryAfter | Self::Replayed)
+        !matches!(
+            self,
+            Self::NextPage
+                | Self::PerhapsRetryAfter
+                | Self::Replayed
+                | Self::RateLimit
+                | Self::RateLimitPolicy
+        )
     }
 
     fn document(self) -> Value {
@@ -174,6 +185,8 @@ impl Header {
                 ("After how many seconds to come back, where time helps.", whole_seconds())
             }
             Self::Authenticate => ("The scheme of the credential.", schema::only("Bearer")),
+            Self::RateLimit => ("What is left to the client's address, where it is limited.", schema::text()),
+            Self::RateLimitPolicy => ("How many a window may have, where there is a limit.", schema::text()),
             Self::Replayed => (
                 "There where the reply was made for an earlier request with the same key.",
                 schema::only("true"),

@@ -108,8 +108,11 @@ fn example(operation: &Operation, what: &str) -> Option<&'static Value> {
 /// What every reply of an endpoint carries.
 fn headers(endpoint: &Endpoint) -> Vec<Header> {
     let mut headers = vec![Header::RequestId];
-    if endpoint.path.starts_with("/v1/") {
+    if endpoint.is_versioned() {
         headers.push(Header::NeverStored);
+    }
+    if !endpoint.is_outside_limits() {
+        headers.extend([Header::RateLimit, Header::RateLimitPolicy]);
     }
     if endpoint.operation.is_repeatable() {
         headers.push(Header::Replayed);

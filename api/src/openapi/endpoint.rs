@@ -6,7 +6,7 @@ use axum::handler::Handler;
 use axum::http::Method;
 use axum::routing::{self, MethodRouter};
 
-use super::operation::Operation;
+use super::operation::{Credential, Operation};
 use crate::state::Api;
 
 /// An endpoint.
@@ -24,7 +24,7 @@ impl Endpoint {
         handler: H,
         operation: Operation,
     ) -> Self {
-        Self { method: Method::GET, path, operation, handler: routing::get(handler) }
+        Self::new(Method::GET, path, routing::get(handler), operation)
     }
 
     /// What `POST` to a path does.
@@ -33,7 +33,7 @@ impl Endpoint {
         handler: H,
         operation: Operation,
     ) -> Self {
-        Self { method: Method::POST, path, operation, handler: routing::post(handler) }
+        Self::new(Method::POST, path, routing::post(handler), operation)
     }
 
     /// What `DELETE` of a path does.
@@ -42,7 +42,27 @@ impl Endpoint {
         handler: H,
         operation: Operation,
     ) -> Self {
-        Self { method: Method::DELETE, path, operation, handler: routing::delete(handler) }
+        Self::new(Method::DELETE, path, routing::delete(handler), operation)
+    }
+
+    fn new(method: Method, path: &'static str, handler: MethodRouter<Api>, operation: Operation) -> Self {
+        let operation = Operation { is_versioned: path.starts_with("/v1/"), ..operation };
+        Self { method, path, operation, handler }
+    }
+
+    /// Whether it belongs to the API proper, whose first version is below `/v1`.
+    pub(crate) fn is_versioned(&self) -> bool {
+        self.operation.is_versioned
+    }
+
+    /// Whether it is answered however much there is to do.
+    pub(crate) fn is_outside_limits(&self) -> bool {
+        self.operation.is_outside_limits
+    }
+
+    /// Whether no credential is asked for.
+    pub(crate) fn is_public(&self) -> bool {
+        self.operation.credential == Credential::None
     }
 
     /// The path as OpenAPI writes it: it has no word for a parameter with slashes in it.
@@ -51,14 +71,8 @@ impl Endpoint {
     }
 }
 
-/// The router of some endpoints, and that of those below a prefix.
-pub(crate) fn routed(endpoints: Vec<Endpoint>, prefix: &str) -> (Router<Api>, Router<Api>) {
-    let mut routers = (Router::new(), Router::new());
-    for Endpoint { path, handler, .. } in endpoints {
-        match path.strip_prefix(prefix) {
-            Some(below) => routers.1 = routers.1.route(below, handler),
-            None => routers.0 = routers.0.route(path, handler),
-        }
-    }
-    routers
+/// The router of some endpoints.
+pub(crate) fn routed(endpoints: Vec<Endpoint>) -> Router<Api> {
+    let add = |router: Router<Api>, endpoint: Endpoint| router.route(endpoint.path, endpoint.handler);
+    endpoints.into_iter().fold(Router::new(), add)
 }

@@ -18,7 +18,9 @@ pub(crate) struct Operation {
     pub(super) answers: Vec<Answer>,
     problems: Vec<ProblemCode>,
     repeatable: bool,
-    reads_nothing: bool,
+    /// Whether it is below `/v1`: its place says so.
+    pub(super) is_versioned: bool,
+    pub(super) is_outside_limits: bool,
 }
 
 /// What operations are grouped by.
@@ -26,6 +28,7 @@ pub(crate) struct Operation {
 pub(crate) enum Topic {
     Accounts,
     SignIns,
+    Sessions,
     Me,
     Audit,
     Ledger,
@@ -65,7 +68,8 @@ impl Operation {
             answers: Vec::new(),
             problems: Vec::new(),
             repeatable: false,
-            reads_nothing: false,
+            is_versioned: false,
+            is_outside_limits: false,
         }
     }
 
@@ -97,7 +101,6 @@ impl Operation {
     }
 
     /// With a body that is also taken as a form.
-    #[expect(dead_code, reason = "introspection takes one (RFC 7662)")]
     pub(crate) fn form(mut self) -> Self {
         if let Some(body) = &mut self.body {
             body.forms = &["application/x-www-form-urlencoded"];
@@ -111,9 +114,9 @@ impl Operation {
         self.parameter(Parameter::idempotency_key())
     }
 
-    /// One that is answered without a look at the database.
-    pub(crate) fn reads_nothing(self) -> Self {
-        Self { reads_nothing: true, ..self }
+    /// One that is answered however much there is to do.
+    pub(crate) fn outside_limits(self) -> Self {
+        Self { is_outside_limits: true, ..self }
     }
 
     /// What is answered when all went well.
@@ -141,15 +144,23 @@ impl Operation {
     }
 
     fn problems_that_follow(&self) -> Vec<ProblemCode> {
-        let mut codes = vec![ProblemCode::InternalError];
-        if !self.reads_nothing {
-            codes.push(ProblemCode::Unavailable);
+        let mut codes = vec![
+            ProblemCode::InternalError,
+            ProblemCode::InvalidRequest,
+            ProblemCode::UriTooLong,
+            ProblemCode::HeadersTooLarge,
+        ];
+        if !self.is_outside_limits {
+            codes.extend([ProblemCode::RateLimited, ProblemCode::Overloaded, ProblemCode::Unavailable]);
+        }
+        if self.is_versioned {
+            codes.push(ProblemCode::NotAcceptable);
         }
         if self.credential != Credential::None {
             codes.push(ProblemCode::Unauthenticated);
         }
         if self.body.is_some() {
-            codes.extend([ProblemCode::InvalidRequest, ProblemCode::PayloadTooLarge]);
+            codes.extend([ProblemCode::PayloadTooLarge, ProblemCode::RequestTimeout]);
         }
         if self.body.as_ref().is_some_and(|body| body.required) {
             codes.push(ProblemCode::UnsupportedMediaType);
@@ -164,9 +175,10 @@ impl Operation {
 
 impl Topic {
     /// Every topic, in the order in which they are shown.
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Accounts,
         Self::SignIns,
+        Self::Sessions,
         Self::Me,
         Self::Audit,
         Self::Ledger,
@@ -179,6 +191,7 @@ impl Topic {
         match self {
             Self::Accounts => "accounts",
             Self::SignIns => "sign-ins",
+            Self::Sessions => "sessions",
             Self::Me => "me",
             Self::Audit => "audit",
             Self::Ledger => "ledger",
@@ -192,6 +205,7 @@ impl Topic {
         match self {
             Self::Accounts => "Register, and prove control of the address.",
             Self::SignIns => "Start one, look at it, prove, save, be in.",
+            Self::Sessions => "Refresh them, check their tokens, look at them, end them.",
             Self::Me => "What a signed-in person sees of their own account.",
             Self::Audit => "What auditors read: events, states, counts, files.",
             Self::Ledger => "Heads, proofs and tiles, for anybody: what they hold of an event is a hash.",
@@ -238,7 +252,7 @@ impl Credential {
             Self::SignInToken => {
                 "The sign-in's token, `st_…`, from the reply that made it; for that sign-in alone."
             }
-            Self::AccessToken => "The session's access token, `at_…`, from the reply that granted it.",
+            Self::AccessToken => "The session's access token, a JWT, from the reply that granted it.",
             Self::AuditorsKey => {
                 "The key of an auditor or an operator, `ck_…`, from `countersign client add --role auditor`. None is asked for in development mode."
             }

@@ -26,19 +26,17 @@ pub(super) fn answers(operation: &Operation) -> Map<String, Value> {
     for code in operation.problems() {
         by_status.entry(code.status().as_u16()).or_default().push(code);
     }
-    let told = |(status, codes): (u16, Vec<ProblemCode>)| {
-        (status.to_string(), answer(&codes, operation.is_repeatable()))
-    };
+    let told = |(status, codes): (u16, Vec<ProblemCode>)| (status.to_string(), answer(&codes, operation));
     by_status.into_iter().map(told).collect()
 }
 
-fn answer(codes: &[ProblemCode], repeatable: bool) -> Value {
+fn answer(codes: &[ProblemCode], operation: &Operation) -> Value {
     let titles: Vec<_> = codes.iter().map(|code| format!("`{}`: {}", code.name(), code.title())).collect();
     let examples: Map<_, _> =
         codes.iter().map(|code| (code.name().to_owned(), json!({ "value": example(*code) }))).collect();
     json!({
         "description": format!("{}.", titles.join(". ")),
-        "headers": documents(&headers(codes, repeatable)),
+        "headers": documents(&headers(codes, operation)),
         "content": { MEDIA_TYPE: { "schema": one_of(codes), "examples": examples } },
     })
 }
@@ -56,7 +54,7 @@ fn one_of(codes: &[ProblemCode]) -> Value {
     schema
 }
 
-fn headers(codes: &[ProblemCode], repeatable: bool) -> Vec<Header> {
+fn headers(codes: &[ProblemCode], operation: &Operation) -> Vec<Header> {
     let mut headers = vec![Header::RequestId, Header::NeverStored];
     if codes.contains(&ProblemCode::Unauthenticated) {
         headers.push(Header::Authenticate);
@@ -66,8 +64,11 @@ fn headers(codes: &[ProblemCode], repeatable: bool) -> Vec<Header> {
     } else if codes.iter().any(|code| is_lifted_by_time(*code)) {
         headers.push(Header::PerhapsRetryAfter);
     }
-    if repeatable {
+    if operation.is_repeatable() {
         headers.push(Header::Replayed);
+    }
+    if !operation.is_outside_limits {
+        headers.extend([Header::RateLimit, Header::RateLimitPolicy]);
     }
     headers
 }
@@ -78,6 +79,7 @@ fn is_lifted_by_time(code: ProblemCode) -> bool {
         code,
         ProblemCode::ResendTooSoon
             | ProblemCode::Throttled
+            | ProblemCode::RateLimited
             | ProblemCode::IdempotencyInProgress
             | ProblemCode::Overloaded
             | ProblemCode::Unavailable

@@ -18,7 +18,7 @@ pub(crate) async fn demo() -> Result<(), Failure> {
     let folder = tempfile::tempdir()?;
     let settings = settings(folder.path())?;
     let (service, _) = wiring::service(&settings).await?;
-    let running = serve::start(service.clone(), &settings).await?;
+    let running = serve::start(service.clone(), &settings)?;
     let played = play(&running, folder.path()).await;
     service.settled().await;
     if let Ok(account) = &played {

@@ -1,5 +1,6 @@
 //! The settings: one struct, read once, from flags, the environment and a file; all errors together.
 
+mod serving;
 mod sources;
 
 use std::fmt;
@@ -10,6 +11,7 @@ use countersign_delivery::{Sender, SenderError};
 use countersign_stores::Keyring;
 use url::Url;
 
+pub use serving::{LogForm, ServingSettings};
 pub use sources::{Overrides, Sources};
 
 /// Everything that can be set. Each field says its default.
@@ -37,6 +39,8 @@ pub struct Settings {
     pub hash_threads: usize,
     /// The folder that the ledger's newest signed head is written to; default none.
     pub checkpoint_dir: Option<PathBuf>,
+    /// How requests are served, and logged.
+    pub serving: ServingSettings,
 }
 
 /// Where the keyring comes from.
@@ -53,7 +57,7 @@ pub enum SecretKey {
 pub struct SettingsError(Vec<(String, String)>);
 
 /// Every setting's name in a file; in the environment it is `COUNTERSIGN_` and upper case.
-pub const NAMES: [&str; 10] = [
+pub const NAMES: [&str; 17] = [
     "database_url",
     "listen",
     "ops_listen",
@@ -64,6 +68,13 @@ pub const NAMES: [&str; 10] = [
     "secret_key",
     "hash_threads",
     "checkpoint_dir",
+    "trusted_hops",
+    "connections",
+    "connections_per_address",
+    "limit_sign_in",
+    "limit_api",
+    "limit_public",
+    "log",
 ];
 
 /// The name that messages come from.
@@ -114,6 +125,7 @@ impl Reader<'_> {
         let secret_key =
             secret_key.unwrap_or_else(|| SecretKey::InDataDirectory(data_dir.join("secret.key")));
         let hash_threads = self.hash_threads();
+        let serving = self.serving();
         self.check_forms(&database_url, &mail, mail_from.as_deref(), &secret_key);
         if self.overrides.dev {
             self.check_loopback(listen, ops_listen, public_url.as_ref());
@@ -129,6 +141,7 @@ impl Reader<'_> {
             secret_key,
             hash_threads: hash_threads?,
             checkpoint_dir: self.text("checkpoint_dir").map(PathBuf::from),
+            serving: serving?,
             data_dir,
         })
     }

@@ -4,7 +4,6 @@ use super::causes::{DenialCause, RevocationCause};
 use super::events::AccountEvent;
 use super::refusal::AccountRefusal;
 use super::state::{Account, Person};
-use crate::id::SessionId;
 use crate::secret::Personal;
 use crate::time::Timestamp;
 use crate::word::Reason;
@@ -72,13 +71,6 @@ impl Account {
             other => other,
         };
     }
-
-    pub(super) fn sessions_revoked(&mut self, generation: u64, except: Option<SessionId>) {
-        if let Some(person) = self.person_mut() {
-            person.generation = generation;
-            person.spared_session = except;
-        }
-    }
 }
 
 impl Person {
@@ -91,13 +83,6 @@ impl Person {
     ) -> Vec<AccountEvent> {
         let pending = self.sign_ins.iter().filter(|sign_in| sign_in.is_pending(now));
         let denied = pending.map(|sign_in| AccountEvent::SignInDenied { sign_in: sign_in.id, cause: denial });
-        let generation = self.generation + 1;
-        let revoked = AccountEvent::SessionsRevoked { generation, except: None, cause: revocation };
-        denied.chain([revoked]).collect()
-    }
-
-    /// Whether a session of this generation is still good, as far as the account says.
-    pub fn honours(&self, session: SessionId, generation: u64) -> bool {
-        generation >= self.generation || self.spared_session == Some(session)
+        denied.chain([self.end_sessions(None, revocation)]).collect()
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::causes::CodeMessage;
 use crate::id::{BackupCodeId, ChallengeId, ClientId, DeviceId, SessionId, SignInId};
-use crate::secret::Verifier;
+use crate::secret::{Personal, Verifier};
 use crate::time::Timestamp;
 use crate::word::{Aal, Amr, CodeId, KeyId, Locale};
 
@@ -17,6 +17,8 @@ pub struct SignIn {
     pub client: Option<ClientId>,
     /// The known device that it comes from.
     pub device: Option<DeviceId>,
+    /// What the person calls the device.
+    pub device_label: Option<Personal<String>>,
     /// The language that the client states.
     pub locale: Locale,
     /// When the password was right.
@@ -74,6 +76,8 @@ pub struct Grant {
     pub aal: Aal,
     /// The generation that it belongs to.
     pub generation: u64,
+    /// When it was granted.
+    pub granted_at: Timestamp,
     /// When it ends at the latest.
     pub expires_at: Timestamp,
 }
@@ -134,6 +138,7 @@ impl SignIn {
         id: SignInId,
         client: Option<ClientId>,
         device: Option<DeviceId>,
+        device_label: Option<Personal<String>>,
         locale: Locale,
         created_at: Timestamp,
         expires_at: Timestamp,
@@ -142,6 +147,7 @@ impl SignIn {
             id,
             client,
             device,
+            device_label,
             locale,
             created_at,
             expires_at,

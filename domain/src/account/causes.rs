@@ -41,6 +41,8 @@ pub enum RevocationCause {
     Suspended,
     /// The account was closed.
     Closed,
+    /// The person ended them.
+    Requested,
 }
 
 /// What ended a pending sign-in.

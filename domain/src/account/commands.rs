@@ -35,6 +35,11 @@ pub enum AccountCommand {
         /// Why.
         reason: Reason,
     },
+    /// End all sessions, or all but one.
+    RevokeSessions {
+        /// The session that stays.
+        except: Option<SessionId>,
+    },
     /// Sign in with the password.
     StartSignIn(StartSignIn),
     /// Give a sign-in up.
@@ -234,6 +239,7 @@ impl Account {
             AccountCommand::Suspend { reason } => self.suspend(now, reason),
             AccountCommand::Reinstate => self.reinstate(),
             AccountCommand::Close { reason } => self.close(now, reason),
+            AccountCommand::RevokeSessions { except } => self.revoke_sessions(except),
             AccountCommand::StartSignIn(start) => self.start_sign_in(now, start),
             AccountCommand::CancelSignIn { sign_in } => self.cancel_sign_in(now, sign_in),
             AccountCommand::RequestChallenge { sign_in, factor, challenge } => {

@@ -333,8 +333,16 @@ impl Account {
             AccountEvent::SessionsRevoked { generation, except, .. } => {
                 self.sessions_revoked(generation, except);
             }
-            AccountEvent::SignInStarted { sign_in, client, device, locale, expires_at, .. } => {
-                self.sign_in_started(SignIn::started(sign_in, client, device, locale, at, expires_at));
+            AccountEvent::SignInStarted { sign_in, client, device, device_label, locale, expires_at } => {
+                self.sign_in_started(SignIn::started(
+                    sign_in,
+                    client,
+                    device,
+                    device_label,
+                    locale,
+                    at,
+                    expires_at,
+                ));
             }
             AccountEvent::PasswordRejected { cause: PasswordRejection::Wrong, device } => {
                 self.failed(Authenticator::Password, device);
@@ -351,8 +359,8 @@ impl Account {
                 session_expires_at,
                 device,
             } => {
-                let grant =
-                    Grant { session, refresh_token, amr, aal, generation, expires_at: session_expires_at };
+                let (granted_at, expires_at) = (at, session_expires_at);
+                let grant = Grant { session, refresh_token, amr, aal, generation, granted_at, expires_at };
                 self.signed_in(sign_in, grant, device);
             }
             AccountEvent::SignInCancelled { sign_in } => self.sign_in_ended(sign_in, Stage::Cancelled),

@@ -28,6 +28,7 @@ mod events;
 mod failures;
 mod refusal;
 mod registration;
+mod sessions;
 mod sign_in;
 mod state;
 mod work;
@@ -54,7 +55,7 @@ use crate::time::Timestamp;
 
 impl Decider for Account {
     const TYPE: &'static str = "Account";
-    const STATE_VERSION: u32 = 2;
+    const STATE_VERSION: u32 = 3;
     type Command = AccountCommand;
     type Event = AccountEvent;
     type Refusal = AccountRefusal;

@@ -9,6 +9,7 @@ use super::state::{Account, Device, Person};
 use crate::id::{DeviceId, SignInId};
 use crate::policy;
 use crate::secret::Verifier;
+use crate::session;
 use crate::time::Timestamp;
 use crate::word::{Aal, Amr, Authenticator};
 
@@ -178,7 +179,7 @@ impl Person {
             aal: assurance.aal,
             generation: self.generation,
             client: sign_in.client,
-            session_expires_at: now + policy::SESSION_LIFETIME.value,
+            session_expires_at: now + session::lifetime(assurance.aal),
             device: if sign_in.device.is_some() { None } else { session.device },
         }
     }

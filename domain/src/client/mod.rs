@@ -1,7 +1,9 @@
 //! A client of the API: an app that signs people in, known by a key.
 //!
 //! ```text
-//! None ──register──► Registered ──revoke──► Revoked
+//!                        rotate: a new key, the old one for a while
+//!                        ┌──────┐
+//! None ──register──► Registered ◄┘ ──revoke──► Revoked
 //! ```
 
 use std::fmt;
@@ -9,8 +11,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::decider::{Decider, Event};
+use crate::policy;
 use crate::secret::{Personal, Verifier};
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 use crate::word::Reason;
 
 /// A client in one of its stages of life.
@@ -26,11 +29,20 @@ pub enum Client {
         name: Reason,
         /// What it may do.
         role: Role,
-        /// The keyed hash of its key.
-        key: Verifier,
+        /// Its keys, the newest last.
+        keys: Vec<ClientKey>,
     },
     /// Known no more.
     Revoked,
+}
+
+/// A key of a client.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ClientKey {
+    /// Its keyed hash.
+    pub verifier: Verifier,
+    /// When it stops being accepted; never, if nothing is said.
+    pub expires_at: Option<Timestamp>,
 }
 
 /// What a client may do.
@@ -78,8 +90,22 @@ pub enum ClientEvent {
         role: Role,
         /// The keyed hash of its key.
         key: Verifier,
+        /// When the key stops being accepted.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expires_at: Option<Timestamp>,
     },
-    /// The client's key stopped being accepted, for good.
+    /// The client was given a new key; the one before is accepted for a while.
+    #[serde(rename = "client.key_rotated")]
+    KeyRotated {
+        /// The keyed hash of the new key.
+        key: Verifier,
+        /// When the new key stops being accepted.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expires_at: Option<Timestamp>,
+        /// When older keys stop being accepted.
+        older_until: Timestamp,
+    },
+    /// The client's keys stopped being accepted, for good.
     #[serde(rename = "client.revoked")]
     Revoked {},
     /// An auditor read something.
@@ -105,6 +131,17 @@ pub enum ClientCommand {
         role: Role,
         /// The keyed hash of its key.
         key: Verifier,
+        /// When the key stops being accepted.
+        expires_at: Option<Timestamp>,
+    },
+    /// Give it a new key.
+    RotateKey {
+        /// The keyed hash of the new key.
+        key: Verifier,
+        /// When the new key stops being accepted.
+        expires_at: Option<Timestamp>,
+        /// How long older keys are accepted beside it.
+        overlap: Span,
     },
     /// Know it no more.
     Revoke,
@@ -128,6 +165,8 @@ pub enum ClientRefusal {
     Unknown,
     /// Its role does not let it.
     MayNot,
+    /// The key would stop being accepted before it is shown.
+    ExpiredAlready,
 }
 
 impl fmt::Display for ClientRefusal {
@@ -136,6 +175,7 @@ impl fmt::Display for ClientRefusal {
             Self::AlreadyRegistered => "the client is already registered",
             Self::Unknown => "there is no such client",
             Self::MayNot => "the client's role does not let it",
+            Self::ExpiredAlready => "the key would have expired before it is shown",
         })
     }
 }
@@ -145,11 +185,44 @@ impl std::error::Error for ClientRefusal {}
 impl Event for ClientEvent {}
 
 impl Client {
-    fn register(&self, name: Reason, role: Role, key: Verifier) -> Result<Vec<ClientEvent>, ClientRefusal> {
+    fn register(&self, name: Reason, role: Role, key: ClientKey) -> Result<Vec<ClientEvent>, ClientRefusal> {
+        let ClientKey { verifier: key, expires_at } = key;
         match self {
-            Self::None => Ok(vec![ClientEvent::Registered { name, role, key }]),
+            Self::None => Ok(vec![ClientEvent::Registered { name, role, key, expires_at }]),
             Self::Registered { .. } | Self::Revoked => Err(ClientRefusal::AlreadyRegistered),
         }
+    }
+
+    fn rotate_key(
+        &self,
+        now: Timestamp,
+        key: ClientKey,
+        overlap: Span,
+    ) -> Result<Vec<ClientEvent>, ClientRefusal> {
+        let ClientKey { verifier: key, expires_at } = key;
+        match self {
+            Self::None | Self::Revoked => Err(ClientRefusal::Unknown),
+            Self::Registered { .. } => {
+                Ok(vec![ClientEvent::KeyRotated { key, expires_at, older_until: now + overlap }])
+            }
+        }
+    }
+
+    /// What the client may do, and the keyed hashes of the keys that are accepted at a moment.
+    pub fn accepted(&self, now: Timestamp) -> Option<(Role, impl Iterator<Item = &Verifier>)> {
+        let Self::Registered { role, keys, .. } = self else { return None };
+        let accepted = keys.iter().filter(move |key| key.expires_at.is_none_or(|end| now < end));
+        Some((*role, accepted.map(|key| &key.verifier)))
+    }
+
+    fn key_rotated(&mut self, key: ClientKey, older_until: Timestamp) {
+        let Self::Registered { keys, .. } = self else { return };
+        let older = keys.len().saturating_sub(policy::CLIENT_KEYS.value - 1);
+        keys.drain(..older);
+        for older in keys.iter_mut() {
+            older.expires_at = Some(older.expires_at.map_or(older_until, |end| end.min(older_until)));
+        }
+        keys.push(key);
     }
 
     fn revoke(&self) -> Result<Vec<ClientEvent>, ClientRefusal> {
@@ -179,14 +252,25 @@ impl Client {
 
 impl Decider for Client {
     const TYPE: &'static str = "Client";
-    const STATE_VERSION: u32 = 1;
+    const STATE_VERSION: u32 = 2;
     type Command = ClientCommand;
     type Event = ClientEvent;
     type Refusal = ClientRefusal;
 
-    fn decide(&self, _now: Timestamp, command: ClientCommand) -> Result<Vec<ClientEvent>, ClientRefusal> {
+    fn decide(&self, now: Timestamp, command: ClientCommand) -> Result<Vec<ClientEvent>, ClientRefusal> {
         match command {
-            ClientCommand::Register { name, role, key } => self.register(name, role, key),
+            ClientCommand::Register { expires_at: Some(end), .. }
+            | ClientCommand::RotateKey { expires_at: Some(end), .. }
+                if end <= now =>
+            {
+                Err(ClientRefusal::ExpiredAlready)
+            }
+            ClientCommand::Register { name, role, key, expires_at } => {
+                self.register(name, role, ClientKey { verifier: key, expires_at })
+            }
+            ClientCommand::RotateKey { key, expires_at, overlap } => {
+                self.rotate_key(now, ClientKey { verifier: key, expires_at }, overlap)
+            }
             ClientCommand::Revoke => self.revoke(),
             ClientCommand::RecordRead { read, asked, opened } => self.record_read(read, asked, opened),
         }
@@ -194,7 +278,13 @@ impl Decider for Client {
 
     fn evolve(&mut self, _at: Timestamp, event: &ClientEvent) {
         match event.clone() {
-            ClientEvent::Registered { name, role, key } => *self = Self::Registered { name, role, key },
+            ClientEvent::Registered { name, role, key, expires_at } => {
+                let keys = vec![ClientKey { verifier: key, expires_at }];
+                *self = Self::Registered { name, role, keys };
+            }
+            ClientEvent::KeyRotated { key, expires_at, older_until } => {
+                self.key_rotated(ClientKey { verifier: key, expires_at }, older_until);
+            }
             ClientEvent::Revoked {} => *self = Self::Revoked,
             ClientEvent::AuditRead { .. } => {}
         }

@@ -1,11 +1,11 @@
 //! What operators do to an account: suspend, reinstate, close.
 
 use countersign_domain::account::{Account, AccountCommand, AccountRefusal, SignInState};
-use countersign_domain::kit::{Past, event};
+use countersign_domain::kit::{Past, absent, event};
 use countersign_domain::time::Timestamp;
 
 use crate::support::{
-    account, at_gate_after, bc, cancel, ch, close, closed, confirm, enrolled, reinstate, reissue,
+    account, at_gate_after, bc, cancel, ch, close, closed, confirm, enrolled, registered, reinstate, reissue,
     request_code, right_code, si, ss, start, state_of, suspend, suspended, use_backup_code, wrong_password,
 };
 
@@ -167,4 +167,31 @@ fn a_suspended_account_can_be_closed() {
         .given(suspended())
         .when(close())
         .then([event("account.sessions_revoked").with("generation", 2), event("account.closed")]);
+}
+
+/// Promise 1.
+#[test]
+fn a_person_can_end_all_sessions_or_all_but_one() {
+    account()
+        .given(enrolled())
+        .when(AccountCommand::RevokeSessions { except: Some(ss(1)) })
+        .then([event("account.sessions_revoked")
+            .with("generation", 1)
+            .with("except", ss(1))
+            .with("cause", "requested")])
+        .then_state(honours(1, 0), Some(true))
+        .then_state(honours(2, 0), Some(false))
+        .then_state(honours(3, 1), Some(true))
+        .when(AccountCommand::RevokeSessions { except: None })
+        .then([event("account.sessions_revoked").with("generation", 2).with("except", absent())])
+        .then_state(honours(1, 0), Some(false))
+        .then_state(honours(3, 1), Some(false));
+}
+
+#[test]
+fn ending_all_sessions_leaves_nothing_to_be_done_where_nobody_can_be_signed_in() {
+    let end = || AccountCommand::RevokeSessions { except: None };
+    account().given(registered()).when(end()).then_refused(AccountRefusal::NotVerified);
+    account().given(suspended()).when(end()).then_nothing();
+    account().given(closed()).when(end()).then_nothing();
 }

@@ -3,8 +3,9 @@
 use countersign_domain::client::{AuditRead, Client, ClientCommand, ClientRefusal, Role};
 use countersign_domain::kit::{Scenario, event, scenario};
 use countersign_domain::secret::Personal;
+use countersign_domain::time::{Span, Timestamp};
 
-use crate::support::{KEYED_HASH, cl, keyed_hash};
+use crate::support::{KEYED_HASH, cl, keyed_hash, moment};
 
 fn client() -> Scenario<Client> {
     scenario::<Client>().secret(KEYED_HASH)
@@ -16,7 +17,7 @@ fn register() -> ClientCommand {
 
 fn register_as(role: Role) -> ClientCommand {
     let name = "the shop".parse().expect("a line of text");
-    ClientCommand::Register { name, role, key: keyed_hash(&cl(1)) }
+    ClientCommand::Register { name, role, key: keyed_hash(&cl(1)), expires_at: None }
 }
 
 /// Promise 5.
@@ -87,5 +88,61 @@ fn who_is_not_known_or_known_no_more_reads_no_audit() {
         .when(register_as(Role::Auditor))
         .when(ClientCommand::Revoke)
         .when(read(false))
+        .then_refused(ClientRefusal::Unknown);
+}
+
+fn rotate(number: u32, expires_at: Option<Timestamp>) -> ClientCommand {
+    ClientCommand::RotateKey { key: keyed_hash(&cl(number)), expires_at, overlap: Span::hours(1) }
+}
+
+/// The numbers of the keys that are accepted.
+fn accepted(client: &Client, now: Timestamp) -> Vec<u32> {
+    let Some((_, keys)) = client.accepted(now) else { return Vec::new() };
+    let keys: Vec<_> = keys.collect();
+    (1..=4).filter(|number| keys.contains(&&keyed_hash(&cl(*number)))).collect()
+}
+
+#[test]
+fn a_rotated_key_is_accepted_beside_the_new_one_for_as_long_as_was_said() {
+    client()
+        .when(register())
+        .when(rotate(2, None))
+        .then([event("client.key_rotated").with("key", keyed_hash(&cl(2)))])
+        .then_state(accepted, vec![1, 2])
+        .after(Span::minutes(59))
+        .then_state(accepted, vec![1, 2])
+        .after(Span::minutes(1))
+        .then_state(accepted, vec![2]);
+}
+
+#[test]
+fn no_more_than_two_keys_are_accepted_at_once() {
+    client().when(register()).when(rotate(2, None)).when(rotate(3, None)).then_state(accepted, vec![2, 3]);
+}
+
+#[test]
+fn a_key_that_was_given_an_end_is_not_accepted_from_then_on() {
+    let end = moment("2026-01-06T08:00:00.000Z");
+    client()
+        .when(register())
+        .when(rotate(2, Some(end)))
+        .after(Span::days(1))
+        .then_state(accepted, Vec::new());
+}
+
+#[test]
+fn a_key_that_expired_before_it_is_shown_is_refused() {
+    let now = moment("2026-01-05T08:00:00.000Z");
+    client().when(register()).when(rotate(2, Some(now))).then_refused(ClientRefusal::ExpiredAlready);
+}
+
+#[test]
+fn a_client_that_is_not_known_gets_no_key() {
+    client()
+        .when(rotate(2, None))
+        .then_refused(ClientRefusal::Unknown)
+        .when(register())
+        .when(ClientCommand::Revoke)
+        .when(rotate(2, None))
         .then_refused(ClientRefusal::Unknown);
 }

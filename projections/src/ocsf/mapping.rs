@@ -61,6 +61,8 @@ const VERIFY: Activity = Attempt("Address Verification");
 const THROTTLE: Activity = Attempt("Authenticator Throttled");
 const EXHAUST: Activity = Attempt("Authenticator Disabled");
 const BEGIN: Activity = Attempt("Session Started");
+const REFRESH: Activity = Attempt("Session Refreshed");
+const REUSE: Activity = Attempt("Refresh Token Reused");
 const CANCELLED: Status = Stated("Cancelled");
 
 /// The events that become nothing, and why.
@@ -71,6 +73,7 @@ pub const LEFT_OUT: &[(&str, &str)] = &[
     ("email.released", "`account.closed` says it of the account"),
     ("email.moved", "a change of keys, about nobody"),
     ("client.registered", "about a program, not about a person's account"),
+    ("client.key_rotated", "about a program, not about a person's account"),
     ("client.revoked", "about a program, not about a person's account"),
     ("audit.read", "about an auditor, not about a person's account"),
 ];
@@ -155,6 +158,10 @@ fn backup_code(name: &str) -> Option<Row> {
 fn session(name: &str) -> Option<Row> {
     Some(match name {
         "session.started" => of(BEGIN, Success, Informational, "The session began."),
+        "session.refreshed" => of(REFRESH, Success, Informational, "The refresh token was exchanged."),
+        "session.refresh_token_reused" => {
+            of(REUSE, Failure, High, "A refresh token that was exchanged before came again: two have it.")
+        }
         "session.revoked" => of(Logoff, Success, Low, "The session was ended before its time."),
         "account.sessions_revoked" => of(Logoff, Success, Low, "The account's older sessions were ended."),
         _ => return None,

@@ -25,6 +25,9 @@ pub struct SessionRow {
     pub client: Option<ClientId>,
     /// When it was granted.
     pub started_at: Timestamp,
+    /// When it was last refreshed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_refreshed_at: Option<Timestamp>,
     /// When it ends at the latest.
     pub expires_at: Timestamp,
     /// How the person authenticated.
@@ -42,7 +45,7 @@ fn group(fact: &Fact) -> Result<Option<String>, Poison> {
     let account = match fact.of_account()?.map(|recorded| recorded.event) {
         Some(AccountEvent::SignedIn { .. } | AccountEvent::SessionsRevoked { .. }) => fact.account(),
         _ => match fact.of_session()?.map(|recorded| recorded.event) {
-            Some(SessionEvent::Revoked { .. }) => fact.account(),
+            Some(SessionEvent::Refreshed { .. } | SessionEvent::Revoked { .. }) => fact.account(),
             _ => None,
         },
     };
@@ -58,10 +61,15 @@ fn fold(rows: &mut Rows, fact: &Fact) -> Result<(), Poison> {
             event => start(rows, fact, recorded.at, event),
         };
     }
-    match read::<SessionRow>(rows, &fact.stream, fact)? {
-        Some(row) => write(rows, &fact.stream, &row.ended(fact.at()?), fact),
-        None => Err(fact.poison("the session was not granted before")),
-    }
+    let Some(row) = read::<SessionRow>(rows, &fact.stream, fact)? else {
+        return Err(fact.poison("the session was not granted before"));
+    };
+    let row = match fact.of_session()?.map(|recorded| (recorded.at, recorded.event)) {
+        Some((at, SessionEvent::Refreshed { .. })) => SessionRow { last_refreshed_at: Some(at), ..row },
+        Some((at, SessionEvent::Revoked { .. })) => row.ended(at),
+        Some((_, SessionEvent::Started(_) | SessionEvent::RefreshTokenReused { .. })) | None => row,
+    };
+    write(rows, &fact.stream, &row, fact)
 }
 
 fn start(rows: &mut Rows, fact: &Fact, at: Timestamp, event: AccountEvent) -> Result<(), Poison> {
@@ -74,6 +82,7 @@ fn start(rows: &mut Rows, fact: &Fact, at: Timestamp, event: AccountEvent) -> Re
         sign_in,
         client,
         started_at: at,
+        last_refreshed_at: None,
         expires_at: session_expires_at,
         amr,
         aal,

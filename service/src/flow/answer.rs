@@ -1,15 +1,16 @@
 //! Answer a sign-in with a code that was mailed, or with a backup code.
 
 use countersign_domain::account::{
-    Account, AccountCommand, AccountEvent, AnswerEmailCode, BackupCodeMatch, CodeCheck, NewBackupCode,
+    Account, AccountCommand, AccountEvent, AnswerEmailCode, BackupCodeMatch, CodeCheck, Grant, NewBackupCode,
     NewDevice, NewSession,
 };
 use countersign_domain::code::{BackupCode, Digits};
-use countersign_domain::id::{AccountId, ChallengeId, DeviceId, SessionId, SignInId};
+use countersign_domain::id::{AccountId, ChallengeId, ClientId, DeviceId, SessionId, SignInId};
 use countersign_domain::word::CodePurpose;
 use countersign_stores::Purpose;
 
 use super::bearer::SignInBearer;
+use crate::access_token::TokenSession;
 use crate::answering::Target;
 use crate::command::{Done, Undone};
 use crate::context::Context;
@@ -18,8 +19,8 @@ use crate::error::ServiceError;
 use crate::once::{Asked, Keeper};
 use crate::service::Service;
 use crate::shown::Shown;
-use crate::tokens::{self, ACCESS_TOKEN_LIFETIME};
-use crate::view::{BackupCodeReply, DeviceReply, SessionReply, SignInReply, SignInView, grant_of};
+use crate::tokens;
+use crate::view::{BackupCodeReply, DeviceReply, SignInReply, SignInView, grant_of};
 
 /// What a person answers with.
 #[derive(Debug, Clone)]
@@ -133,9 +134,9 @@ impl Service {
     pub(crate) fn offer_session(&self, account: AccountId) -> Result<SessionOffer, ServiceError> {
         let now = self.now();
         let (id, device): (SessionId, DeviceId) = (entropy::id(now), entropy::id(now));
-        let refresh_token = tokens::refresh_token(account, id);
-        let device_token = tokens::device_token();
         let keys = &self.parts().keys;
+        let refresh_token = keys.refresh_token(account, id)?;
+        let device_token = tokens::device_token();
         let device =
             NewDevice { id: device, token: keys.token_verifier(Purpose::DeviceTokens, &device_token)? };
         let refresh = keys.token_verifier(Purpose::RefreshTokens, &refresh_token)?;
@@ -185,21 +186,26 @@ impl Service {
         let view = SignInView::of(account, state, done.loaded.version, sign_in, now);
         let mut reply = SignInReply::without_secrets(view);
         if let (Some(grant), Some(offer)) = (grant_of(sign_in), &offers.session) {
-            let access_token = self.parts().keys.access_token(account, grant.session, now)?;
+            let granted = granted(account, sign_in.client, grant);
             let token = offer.device_token.clone();
             reply.device = new_device(done).map(|id| DeviceReply { id, token });
-            reply.session = Some(SessionReply {
-                id: grant.session,
-                access_token: Shown::new(access_token),
-                refresh_token: offer.refresh_token.clone(),
-                expires_in: ACCESS_TOKEN_LIFETIME.as_seconds_up(),
-                amr: grant.amr.clone(),
-                aal: grant.aal,
-            });
+            reply.session = Some(self.session_reply(&granted, offer.refresh_token.clone(), now)?);
         } else if let Some(offer) = &offers.backup_code {
             reply.backup_code = Some(BackupCodeReply { id: offer.proposal.id, code: offer.code.clone() });
         }
         Ok(reply)
+    }
+}
+
+fn granted(account: AccountId, client: Option<ClientId>, grant: &Grant) -> TokenSession<'_> {
+    TokenSession {
+        account,
+        session: grant.session,
+        client,
+        amr: &grant.amr,
+        aal: grant.aal,
+        granted_at: grant.granted_at,
+        expires_at: grant.expires_at,
     }
 }
 

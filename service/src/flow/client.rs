@@ -1,8 +1,12 @@
 //! Clients of the API: given a key, recognised by it, revoked.
 
-use countersign_domain::client::{Client, ClientCommand, Role};
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use countersign_domain::client::{Client, ClientCommand, ClientRefusal, Role};
 use countersign_domain::decider::Decider;
 use countersign_domain::id::ClientId;
+use countersign_domain::time::{Span, Timestamp};
 use countersign_domain::word::Reason;
 use countersign_stores::Purpose;
 
@@ -14,6 +18,41 @@ use crate::service::Service;
 use crate::shown::Shown;
 use crate::tokens;
 
+/// How often it is noted that a client was there.
+const NOTED_EVERY: Span = Span::minutes(1);
+/// Clients whose last use is remembered; behind that all are noted anew.
+const REMEMBERED_MOST: usize = 10_000;
+
+/// A client that was given a key.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KnownClient {
+    /// Its id.
+    pub id: ClientId,
+    /// What its stream says.
+    pub client: Client,
+    /// When its key was last accepted, to the minute; nothing if it never was.
+    pub last_used_at: Option<Timestamp>,
+}
+
+/// When clients were last noted as there, in this process.
+#[derive(Debug, Default)]
+pub(crate) struct ClientUses(Mutex<HashMap<ClientId, Timestamp>>);
+
+impl ClientUses {
+    /// Whether it is worth noting that a client is there now; from then on it is noted.
+    fn is_news(&self, id: ClientId, now: Timestamp) -> bool {
+        let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if noted.get(&id).is_some_and(|last| now < *last + NOTED_EVERY) {
+            return false;
+        }
+        if noted.len() >= REMEMBERED_MOST {
+            noted.clear();
+        }
+        noted.insert(id, now);
+        true
+    }
+}
+
 impl Service {
     /// Makes a client known and gives it a key, which is shown once.
     pub async fn add_client(
@@ -21,13 +60,29 @@ impl Service {
         context: Context,
         name: Reason,
         role: Role,
+        expires_at: Option<Timestamp>,
     ) -> Result<(ClientId, Shown), ServiceError> {
         let id: ClientId = entropy::id(self.now());
         let key = tokens::client_key(id);
         let verifier = self.parts().keys.token_verifier(Purpose::ClientKeys, &key)?;
-        let command = ClientCommand::Register { name, role, key: verifier };
+        let command = ClientCommand::Register { name, role, key: verifier, expires_at };
         self.ask_client(context, id, command).await?;
         Ok((id, Shown::new(key)))
+    }
+
+    /// Gives a client a new key, which is shown once; the one before is accepted beside it for a while.
+    pub async fn rotate_client_key(
+        &self,
+        context: Context,
+        id: ClientId,
+        overlap: Span,
+        expires_at: Option<Timestamp>,
+    ) -> Result<Shown, ServiceError> {
+        let key = tokens::client_key(id);
+        let verifier = self.parts().keys.token_verifier(Purpose::ClientKeys, &key)?;
+        let command = ClientCommand::RotateKey { key: verifier, expires_at, overlap };
+        self.ask_client(context, id, command).await?;
+        Ok(Shown::new(key))
     }
 
     /// Knows a client no more.
@@ -38,21 +93,43 @@ impl Service {
     /// The client that a key belongs to, and what it may do.
     pub async fn client_of(&self, key: &str) -> Result<(ClientId, Role), ServiceError> {
         let id = tokens::client_of(key).map_err(|_| ServiceError::TokenRejected)?;
-        let Client::Registered { key: verifier, role, .. } =
-            self.store().load::<Client>(&id.to_string()).await?.state
-        else {
+        let client = self.store().load::<Client>(&id.to_string()).await?.state;
+        let Some((role, accepted)) = client.accepted(self.now()) else {
             return Err(ServiceError::TokenRejected);
         };
-        let fits = self.parts().keys.is_token(Purpose::ClientKeys, &verifier, key)?;
-        if fits { Ok((id, role)) } else { Err(ServiceError::TokenRejected) }
+        let mut fits = false;
+        for verifier in accepted {
+            fits |= self.parts().keys.is_token(Purpose::ClientKeys, verifier, key)?;
+        }
+        if !fits {
+            return Err(ServiceError::TokenRejected);
+        }
+        self.note_use(id);
+        Ok((id, role))
     }
 
-    /// Every client that was ever given a key.
-    pub async fn clients(&self) -> Result<Vec<(ClientId, Client)>, ServiceError> {
+    /// Notes that a client was there, once a minute, without anybody waiting for it.
+    fn note_use(&self, id: ClientId) {
+        let now = self.now();
+        if !self.parts().client_uses.is_news(id, now) {
+            return;
+        }
+        let service = self.clone();
+        self.spawn(async move {
+            if let Err(error) = service.store().note_client_use(&id.to_string(), now).await {
+                tracing::warn!(client = %id, %error, "it could not be noted that a client was there");
+            }
+        });
+    }
+
+    /// Every client that was ever given a key, and when it was last there.
+    pub async fn clients(&self) -> Result<Vec<KnownClient>, ServiceError> {
+        let mut uses = self.store().client_uses().await?;
         let mut clients = Vec::new();
         for stream in self.store().streams(Client::TYPE).await? {
             let id = stream.parse().map_err(ServiceError::broken)?;
-            clients.push((id, self.store().load::<Client>(&stream).await?.state));
+            let client = self.store().load::<Client>(&stream).await?.state;
+            clients.push(KnownClient { id, client, last_used_at: uses.remove(&stream) });
         }
         Ok(clients)
     }
@@ -69,6 +146,7 @@ impl Service {
             let make = |_: &Client| Ok(command.clone());
             match service.parts().commands.execute(&id.to_string(), &metadata, make).await {
                 Ok(_) => Ok(()),
+                Err(Undone::Refused(ClientRefusal::ExpiredAlready, _)) => Err(ServiceError::ExpiredAlready),
                 Err(Undone::Refused(..)) => Err(ServiceError::NotFound),
                 Err(Undone::Failed(error)) => Err(error),
             }

@@ -2,6 +2,7 @@
 
 use countersign_projections::ledger::{Hash, Layer, LeafData, Receipt, Tile};
 
+use super::me::Honoured;
 use crate::error::ServiceError;
 use crate::service::Service;
 
@@ -47,7 +48,7 @@ impl Service {
     /// The receipt of the sign-in that granted the session of an access token; nothing before a signed head
     /// is over it.
     pub async fn my_receipt(&self, access_token: &str) -> Result<Receipt, ServiceError> {
-        let (account, session) = self.signed_in_as(access_token).await?;
+        let Honoured { account, session, .. } = self.honoured_token(access_token).await?;
         let index = self.store().index_of_grant(&account.to_string(), &session.to_string()).await?;
         let receipt = match index {
             Some(index) => self.receipt(index).await?,

@@ -1,57 +1,99 @@
-//! What a signed-in person sees of their own account.
+//! What a signed-in person sees of their own account, and whether a session is good.
 
 use countersign_domain::account::Account;
 use countersign_domain::id::{AccountId, SessionId};
-use countersign_domain::session::Session;
+use countersign_domain::session::{Live, Session};
 use countersign_stores::Loaded;
 
+use crate::access_token::{Claims, TokenSession};
 use crate::error::ServiceError;
 use crate::service::Service;
-use crate::tokens::Bearer;
 use crate::view::AccountView;
+
+/// A session that is good, and its account.
+pub(super) struct Honoured {
+    pub(super) account: AccountId,
+    pub(super) session: SessionId,
+    pub(super) person: Loaded<Account>,
+    pub(super) live: Live,
+}
 
 impl Service {
     /// The account of the session that an access token stands for.
     pub async fn me(&self, access_token: &str) -> Result<AccountView, ServiceError> {
-        let (account, _, loaded) = self.honoured_token(access_token).await?;
-        let view = AccountView::of(account, &loaded.state, loaded.version);
+        let Honoured { account, person, .. } = self.honoured_token(access_token).await?;
+        let view = AccountView::of(account, &person.state, person.version);
         view.ok_or_else(|| ServiceError::broken("an active account cannot be read"))
     }
 
-    /// The account and the session that an access token stands for.
-    pub(super) async fn signed_in_as(
-        &self,
-        access_token: &str,
-    ) -> Result<(AccountId, SessionId), ServiceError> {
-        let (account, session, _) = self.honoured_token(access_token).await?;
-        Ok((account, session))
+    /// The session that an access token stands for, and its account.
+    pub(super) async fn honoured_token(&self, access_token: &str) -> Result<Honoured, ServiceError> {
+        let found = self.honoured_claims(access_token).await?;
+        found.map(|(honoured, _)| honoured).ok_or(ServiceError::TokenRejected)
     }
 
-    async fn honoured_token(
+    /// The same, and what the token says; nothing if it is not good. It must have been meant for the session's client.
+    pub(super) async fn honoured_claims(
         &self,
         access_token: &str,
-    ) -> Result<(AccountId, SessionId, Loaded<Account>), ServiceError> {
-        let read = self.parts().keys.read_access_token(access_token, self.now());
-        let Bearer { account, thing: session } = read.map_err(|_| ServiceError::TokenRejected)?;
-        let loaded = self.honoured(account, session).await?.ok_or(ServiceError::TokenRejected)?;
-        Ok((account, session, loaded))
+    ) -> Result<Option<(Honoured, Claims)>, ServiceError> {
+        let (keys, issuer) = (&self.parts().keys, &self.parts().issuer);
+        let Ok(claims) = keys.read_access_token(issuer, access_token, self.now()) else { return Ok(None) };
+        let found = self.honoured(claims.sub, claims.sid).await?;
+        let meant = |honoured: &Honoured| claims.aud == issuer.audience(honoured.live.granted.client);
+        Ok(found.filter(meant).map(|honoured| (honoured, claims)))
     }
 
-    /// The account, if the session is good: its own stream and the account's both say so.
-    async fn honoured(
+    /// The session and its account, if it is good: its own stream and the account's both say so.
+    pub(super) async fn honoured(
         &self,
         account: AccountId,
         session: SessionId,
-    ) -> Result<Option<Loaded<Account>>, ServiceError> {
-        let loaded = self.store().load::<Account>(&account.to_string()).await?;
-        let Account::Active(person) = &loaded.state else { return Ok(None) };
-        let mut state = self.store().load::<Session>(&session.to_string()).await?.state;
-        if state == Session::None {
-            state = self.follow_grant(account, &loaded.state, session).await?;
+    ) -> Result<Option<Honoured>, ServiceError> {
+        let person = self.store().load::<Account>(&account.to_string()).await?;
+        let live = self.live_session(account, &person.state, session).await?;
+        Ok(live.map(|live| Honoured { account, session, person, live }))
+    }
+
+    /// The session of an account, if it is good. One that was granted and has not started is started first.
+    pub(super) async fn live_session(
+        &self,
+        account: AccountId,
+        person: &Account,
+        session: SessionId,
+    ) -> Result<Option<Live>, ServiceError> {
+        let Account::Active(active) = person else { return Ok(None) };
+        let state = self.followed_session(account, person, session).await?;
+        let live = state.live(self.now()).filter(|live| {
+            live.granted.account == account && active.honours(session, live.granted.generation)
+        });
+        Ok(live.cloned())
+    }
+
+    /// A session as its stream says it. One that was granted and has not started is started first.
+    pub(super) async fn followed_session(
+        &self,
+        account: AccountId,
+        person: &Account,
+        session: SessionId,
+    ) -> Result<Session, ServiceError> {
+        let state = self.store().load::<Session>(&session.to_string()).await?.state;
+        if state == Session::None { self.follow_grant(account, person, session).await } else { Ok(state) }
+    }
+}
+
+impl Honoured {
+    /// What access tokens are made of.
+    pub(super) fn token_session(&self) -> TokenSession<'_> {
+        let granted = &self.live.granted;
+        TokenSession {
+            account: self.account,
+            session: self.session,
+            client: granted.client,
+            amr: &granted.amr,
+            aal: granted.aal,
+            granted_at: self.live.started_at,
+            expires_at: granted.expires_at,
         }
-        let good = state
-            .live(self.now())
-            .is_some_and(|started| started.account == account && person.honours(session, started.generation));
-        Ok(good.then_some(loaded))
     }
 }

@@ -64,7 +64,7 @@ impl Service {
         let metadata = context.metadata(self.now(), None);
         let make = |_: &Account| Ok(AccountCommand::Register(command.clone()));
         let answer = |done: &Done<Account>| {
-            let token = Shown::new(self.parts().keys.registration_token(account, id)?);
+            let token = Shown::new(self.parts().keys.registration_token(account, id, context.client)?);
             Ok(RegistrationReply { id, token, expires_at: done.now + policy::CODE_LIFETIME.value })
         };
         let target = Target { account, known: None, metadata: &metadata, sign_in: None };

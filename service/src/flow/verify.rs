@@ -10,6 +10,7 @@ use crate::context::Context;
 use crate::error::ServiceError;
 use crate::once::Asked;
 use crate::service::Service;
+use crate::shown::Shown;
 use crate::tokens::Bearer;
 use crate::view::AccountView;
 
@@ -21,10 +22,10 @@ impl Service {
         token: &str,
         code: Digits,
     ) -> Result<AccountView, ServiceError> {
-        let read = self.parts().keys.read_registration_token(token);
-        let Bearer { account, thing } = read.map_err(|_| ServiceError::CodeRejected)?;
-        let service = self.clone();
+        let (service, token) = (self.clone(), Shown::new(token.to_owned()));
         self.once(asked.into(), move |context, keeper| async move {
+            let read = service.parts().keys.read_registration_token(token.expose(), context.client);
+            let Bearer { account, thing } = read.map_err(|_| ServiceError::CodeRejected)?;
             if keeper.has_taken_over()
                 && let Some(verified) = service.already_verified(account, thing).await?
             {

@@ -1,8 +1,11 @@
 //! Steps over two streams: what follows a commit point in another stream, which anybody may append again.
 
 use countersign_domain::account::{Account, AccountEvent, Grant, SignIn, Stage};
+use countersign_domain::decider::Recorded;
 use countersign_domain::id::{AccountId, SessionId};
+use countersign_domain::secret::Personal;
 use countersign_domain::session::{Session, SessionCommand, SessionEnd, Started};
+use countersign_stores::Loaded;
 
 use super::Outcome;
 use crate::command::Undone;
@@ -11,11 +14,13 @@ use crate::error::ServiceError;
 use crate::service::Service;
 
 impl Service {
-    /// `session.started` follows `sign_in.signed_in`, which says all that there is to know.
+    /// `session.started` follows `sign_in.signed_in`, which says all that there is to know, but for what the person
+    /// calls the device: that is known while the account remembers the sign-in.
     pub(super) async fn follow_signed_in(
         &self,
         account: AccountId,
-        granted: &AccountEvent,
+        known: Option<Loaded<Account>>,
+        granted: &Recorded<AccountEvent>,
     ) -> Result<Outcome, ServiceError> {
         if let AccountEvent::SignedIn {
             sign_in,
@@ -27,8 +32,12 @@ impl Service {
             client,
             session_expires_at,
             ..
-        } = granted
+        } = &granted.event
         {
+            let known = match known {
+                Some(known) => known,
+                None => self.store().load(&account.to_string()).await?,
+            };
             let started = Started {
                 account,
                 sign_in: *sign_in,
@@ -38,6 +47,8 @@ impl Service {
                 aal: *aal,
                 generation: *generation,
                 expires_at: *session_expires_at,
+                granted_at: Some(granted.at),
+                device_label: known.state.sign_in(*sign_in).and_then(device_label),
             };
             self.start_session(*session, started).await?;
         }
@@ -78,14 +89,14 @@ impl Service {
             }
         }
         for session in &person.sessions {
-            self.end_session(id, &account.state, *session).await?;
+            self.end_session_of_closed(id, &account.state, *session).await?;
         }
         Ok(Outcome::Done)
     }
 
     /// Ends a session of a closed account. One that was granted and has not started is started first: its
     /// start, appended later, would outlive the end.
-    async fn end_session(
+    async fn end_session_of_closed(
         &self,
         id: AccountId,
         account: &Account,
@@ -93,7 +104,7 @@ impl Service {
     ) -> Result<(), ServiceError> {
         self.follow_grant(id, account, session).await?;
         let metadata = Context::service().metadata(self.now(), None);
-        let make = |_: &Session| Ok(SessionCommand::Revoke { cause: SessionEnd::AccountClosed });
+        let make = |_: &Session| Ok(SessionCommand::Revoke { cause: SessionEnd::AccountClosed, by: None });
         match self.parts().commands.execute::<Session>(&session.to_string(), &metadata, make).await {
             Ok(_) | Err(Undone::Refused(..)) => Ok(()),
             Err(Undone::Failed(error)) => Err(error),
@@ -111,7 +122,14 @@ fn of_grant(account: AccountId, sign_in: &SignIn, grant: &Grant) -> Started {
         aal: grant.aal,
         generation: grant.generation,
         expires_at: grant.expires_at,
+        granted_at: Some(grant.granted_at),
+        device_label: device_label(sign_in),
     }
+}
+
+/// What the person calls the device, if it can still be read.
+fn device_label(sign_in: &SignIn) -> Option<Personal<String>> {
+    sign_in.device_label.clone().filter(|label| label.known().is_some())
 }
 
 fn never_refused<R: std::fmt::Display>(undone: Undone<R>) -> ServiceError {

@@ -100,7 +100,7 @@ impl Service {
             {
                 self.send_notice(id, Notice::BackupCodeReplaced, *backup_code, recorded.at).await
             }
-            AccountEvent::SignedIn { .. } => self.follow_signed_in(id, &recorded.event).await,
+            AccountEvent::SignedIn { .. } => self.follow_signed_in(id, known, &recorded).await,
             AccountEvent::Closed { .. } => self.follow_closed(id).await,
             _ => Ok(Outcome::Done),
         }

@@ -1,6 +1,6 @@
 //! What holds after every story, whatever it was about: the promises that can be read off the events.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::record::AnyEvent;
 
@@ -12,6 +12,7 @@ pub fn broken(events: &[AnyEvent], work_is_left: bool) -> Vec<String> {
     broken.extend(at_most_once(events, "backup_code.redeemed", "backup_code"));
     broken.extend(at_most_once(events, "sign_in.signed_in", "sign_in"));
     broken.extend(at_most_once(events, "session.started", "sign_in"));
+    broken.extend(nothing_after_the_end(events));
     broken.extend(one_session_a_redemption(events));
     broken.extend(every_session_was_earned(events));
     if !work_is_left {
@@ -29,6 +30,20 @@ fn at_most_once(events: &[AnyEvent], name: &str, field: &str) -> Vec<String> {
     }
     let twice = counts.into_iter().filter(|(_, count)| *count > 1);
     twice.map(|(id, count)| format!("{name} of {id} is there {count} times")).collect()
+}
+
+/// A session that was revoked is never refreshed.
+fn nothing_after_the_end(events: &[AnyEvent]) -> Vec<String> {
+    let mut ended = BTreeSet::new();
+    let mut broken = Vec::new();
+    for event in events {
+        if event.name() == "session.revoked" {
+            ended.insert(&event.stream);
+        } else if event.name() == "session.refreshed" && ended.contains(&event.stream) {
+            broken.push(format!("{} was refreshed after its end", event.stream));
+        }
+    }
+    broken
 }
 
 /// A redeemed code yields at most one session, however often the gate was opened with it.
@@ -151,6 +166,18 @@ mod tests {
             events.insert(place, events[place].clone());
             assert!(!broken(&events, false).is_empty(), "{place}");
         }
+    }
+
+    #[test]
+    fn a_refresh_after_the_end_is_noticed() {
+        let mut all = honest();
+        all.extend(events(
+            "ss_1",
+            &[json!({"type": "session.refreshed"}), json!({"type": "session.revoked"})],
+        ));
+        assert_eq!(broken(&all, true), [""; 0]);
+        all.extend(events("ss_1", &[json!({"type": "session.refreshed"})]));
+        assert!(broken(&all, true).iter().any(|law| law.contains("after its end")));
     }
 
     #[test]

@@ -41,9 +41,9 @@ use crate::contract::{Contract, Exchange, Exchanges};
 use crate::database::TestDatabase;
 use crate::faults::cut::proxy::Proxy;
 
-pub use self::person::{BackupCode, Person, SignIn};
+pub use self::person::{BackupCode, Person, Session, SignIn};
 pub use self::reply::Reply;
-pub use self::server::{OLD_KEY, Server, Setup};
+pub use self::server::{ISSUER, OLD_KEY, Server, Setup};
 
 /// When every story begins.
 const BEGINNING: i64 = 1_800_000_000_000;

@@ -2,7 +2,10 @@
 
 use std::sync::atomic::Ordering;
 
-use countersign_domain::id::AccountId;
+use countersign_domain::id::{AccountId, SessionId};
+use countersign_domain::word::{Aal, Amr};
+use countersign_service::access_token::Claims;
+use countersign_service::entropy;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -41,6 +44,37 @@ pub struct BackupCode {
     pub id: String,
     /// The code.
     pub code: String,
+}
+
+/// A session, as its client keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// Its id.
+    pub id: String,
+    /// The token for requests.
+    pub access: String,
+    /// The token for a new one.
+    pub refresh: String,
+}
+
+impl Session {
+    /// The session that a sign-in granted.
+    #[track_caller]
+    pub fn granted(reply: &Reply) -> Self {
+        Self::at(reply, "/session")
+    }
+
+    /// The session that a refresh answers with.
+    #[track_caller]
+    pub fn refreshed(reply: &Reply) -> Self {
+        Self::at(reply, "")
+    }
+
+    #[track_caller]
+    fn at(reply: &Reply, place: &str) -> Self {
+        let at = |name: &str| reply.at(&format!("{place}/{name}")).to_owned();
+        Self { id: at("id"), access: at("access_token"), refresh: at("refresh_token") }
+    }
 }
 
 impl Person {
@@ -204,5 +238,41 @@ impl Server {
         let sign_in = self.start_sign_in(person).await;
         let reply = self.answer_by_mail(&sign_in).await.expect_state("signed_in");
         reply.at("/session/access_token").to_owned()
+    }
+
+    /// A sign-in of an enrolled person that a mailed code completed: its session, with its tokens.
+    pub async fn session(&self, person: &Person) -> Session {
+        let sign_in = self.start_sign_in(person).await;
+        Session::granted(&self.answer_by_mail(&sign_in).await.expect_state("signed_in"))
+    }
+
+    /// Exchanges a refresh token.
+    pub async fn refresh(&self, refresh_token: &str) -> Reply {
+        self.post("/v1/tokens/refresh", "", json!({ "refresh_token": refresh_token })).await
+    }
+
+    /// Asks whether a token is good.
+    pub async fn introspect(&self, token: &str) -> Reply {
+        self.post("/v1/tokens/introspect", "", json!({ "token": token })).await.expect(200)
+    }
+
+    /// An access token that nobody was given, signed as they are.
+    pub fn access_token(&self, account: AccountId, session: SessionId) -> String {
+        let now = self.now().as_millis() / 1_000;
+        let issuer = self.service.issuer().as_str();
+        let claims = Claims {
+            iss: issuer.to_owned(),
+            sub: account,
+            aud: issuer.to_owned(),
+            client_id: issuer.to_owned(),
+            sid: session,
+            jti: entropy::uuid(self.now()),
+            amr: vec![Amr::Pwd, Amr::Email],
+            aal: Aal::Aal1,
+            auth_time: now,
+            iat: now,
+            exp: now + 600,
+        };
+        self.keys.sign_access_token(&claims).expect("there is a key")
     }
 }

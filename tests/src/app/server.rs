@@ -5,17 +5,20 @@ use std::sync::{Arc, Once};
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use countersign_api::{Access, Api, operations, router};
+use countersign_api::serving::{self, Bounds, Serving};
+use countersign_api::{Access, Api, Conditions, Traffic, operations, router};
 use countersign_delivery::{Sender, Transport};
 use countersign_domain::time::Timestamp;
 use countersign_service::Service;
+use countersign_service::access_token::Issuer;
 use countersign_service::clock::Clock;
+use countersign_service::entropy;
 use countersign_service::hashing::{Cost, HashPool};
 use countersign_service::keys::Keys;
 use countersign_stores::{EventStore, Keyring, Mode};
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::Value;
-use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::World;
@@ -24,6 +27,9 @@ use crate::contract::exchange::{Listener, observe};
 
 /// The key of every installation that says nothing else.
 pub const OLD_KEY: &str = "old:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+
+/// Where people reach every installation.
+pub const ISSUER: &str = "https://countersign.example";
 
 /// How a server is set up.
 #[derive(Debug, Clone)]
@@ -38,6 +44,10 @@ pub struct Setup {
     pub hash_threads: usize,
     /// Where the database is reached, if not where it is: for what stands between.
     pub database_at: Option<SocketAddr>,
+    /// Whether each POST carries an idempotency key of its own.
+    pub keyed: bool,
+    /// Limits, trusted proxies, and what else holds for every request.
+    pub conditions: Conditions,
 }
 
 /// One server, and a client of it.
@@ -52,6 +62,7 @@ pub struct Server {
     pub base: String,
     pub(crate) world: Arc<World>,
     client: Client,
+    keyed: bool,
     /// Where the operators' addresses are: `http://…`.
     pub operations: String,
     listening: [JoinHandle<()>; 2],
@@ -61,7 +72,15 @@ impl Default for Setup {
     /// Development mode, one key, passwords that cost next to nothing.
     fn default() -> Self {
         let cost = Cost { memory_kib: 64, passes: 1, lanes: 1 };
-        Self { access: Access::Open, keyring: OLD_KEY.to_owned(), cost, hash_threads: 2, database_at: None }
+        Self {
+            access: Access::Open,
+            keyring: OLD_KEY.to_owned(),
+            cost,
+            hash_threads: 2,
+            database_at: None,
+            keyed: false,
+            conditions: Conditions::default(),
+        }
     }
 }
 
@@ -81,15 +100,16 @@ impl Server {
     pub(super) async fn start(world: &Arc<World>, setup: Setup) -> Self {
         let (service, keys, hashing) = service(world, &setup).await;
         world.services.lock().expect("nobody panicked with it").push(service.clone());
-        let api = Api::new(service.clone(), setup.access);
+        let api = Api::new(service.clone(), setup.access, setup.conditions.clone());
+        let traffic = setup.conditions.traffic.clone();
         let listener = if setup.access == Access::Open { Listener::Open } else { Listener::ClientKeys };
         let observed = |router: Router, listener| {
             router.layer(from_fn_with_state((world.exchanges.clone(), listener), observe))
         };
-        let (base, app) = listen(observed(router(api.clone()), listener)).await;
-        let (operations, ops) = listen(observed(operations(api), Listener::Operators)).await;
-        let (world, listening) = (Arc::clone(world), [app, ops]);
-        Self { service, keys, hashing, base, world, client: client(), operations, listening }
+        let (base, app) = listen(observed(router(api.clone()), listener), traffic.clone());
+        let (operations, ops) = listen(observed(operations(api), Listener::Operators), traffic);
+        let (world, listening, keyed) = (Arc::clone(world), [app, ops], setup.keyed);
+        Self { service, keys, hashing, base, world, client: client(), keyed, operations, listening }
     }
 
     /// The time now.
@@ -104,7 +124,9 @@ impl Server {
 
     /// A request that is still to be filled and sent.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.client.request(method, format!("{}{path}", self.base))
+        let keyed = self.keyed && method == Method::POST;
+        let request = self.client.request(method, format!("{}{path}", self.base));
+        if keyed { request.header("Idempotency-Key", hex::encode(entropy::bytes::<16>())) } else { request }
     }
 
     /// Gets one of the operators' addresses.
@@ -148,12 +170,13 @@ impl Server {
 }
 
 /// Serves on a free port: where, and the task.
-async fn listen(router: Router) -> (String, JoinHandle<()>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+fn listen(router: Router, traffic: Traffic) -> (String, JoinHandle<()>) {
+    let listener = serving::listen(([127, 0, 0, 1], 0).into()).expect("a port is free");
     let address = listener.local_addr().expect("a listener has an address");
-    let app = router.into_make_service_with_connect_info::<SocketAddr>();
-    let listening =
-        tokio::spawn(async move { axum::serve(listener, app).await.expect("serving never ends") });
+    let listening = tokio::spawn(async move {
+        let (_stop, stopped) = watch::channel(false);
+        serving::serve(listener, Serving { router, bounds: Bounds::default(), traffic, stopped }).await;
+    });
     (format!("http://{address}"), listening)
 }
 
@@ -175,7 +198,8 @@ async fn service(world: &World, setup: &Setup) -> (Service, Keys, HashPool) {
     let keys = Keys::new(Arc::clone(&keyring));
     let store = EventStore::new(database, keyring);
     let clock = Clock::Manual(world.clock.clone());
-    let service = Service::new(store, keys.clone(), hashing.clone(), transport(world), clock);
+    let issuer = Issuer::new(ISSUER);
+    let service = Service::new(store, keys.clone(), hashing.clone(), transport(world), clock, issuer);
     (service, keys, hashing)
 }
 

@@ -3,13 +3,16 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, Method};
 use countersign_api::{Access, api_document, operators_document};
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 
 use super::exchange::{Exchange, Listener};
+
+/// What any request can be answered with, whatever it asks for.
+const OUT_OF_BOUNDS: [u16; 5] = [400, 414, 429, 431, 503];
 
 /// A document whose replies can have no fields but those that it names.
 ///
@@ -67,15 +70,18 @@ impl Contract {
         broken.into_iter().map(|broken| format!("the document: {what}: {broken}")).collect()
     }
 
-    /// What no operation is there for is answered with 404, or 405.
+    /// What no operation is there for is answered with 404, or 405; a head that is out of bounds before that.
     fn undescribed(&self, exchange: &Exchange) -> Vec<String> {
-        let expected = if self.path(exchange.uri.path()).is_some() { 405 } else { 404 };
-        let is_expected = exchange.status == expected;
-        if is_expected {
-            Vec::new()
-        } else {
-            vec![format!("no operation is described, and {expected} expected")]
+        let is_there = self.path(exchange.uri.path()).is_some();
+        let expected = match exchange.method {
+            _ if !is_there => 404,
+            Method::OPTIONS => 204,
+            _ => 405,
+        };
+        if exchange.status == expected || OUT_OF_BOUNDS.contains(&exchange.status) {
+            return Vec::new();
         }
+        vec![format!("no operation is described, and {expected} expected")]
     }
 
     fn reply(&self, exchange: &Exchange, found: &Found<'_>) -> Vec<String> {

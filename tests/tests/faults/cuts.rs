@@ -1,7 +1,16 @@
 //! Connections are cut before and after every step of every command of the flow, and nobody is lost.
 
+use std::net::SocketAddr;
+
 use countersign_tests::at_length::asked_for;
+use countersign_tests::faults::cut::proxy::{Cut, Proxy, Side};
 use countersign_tests::faults::cut::run::{Line, Outcome, cut};
+use countersign_tests::process::installation::Installation;
+use countersign_tests::process::person::Answered;
+use countersign_tests::process::server::Server;
+use reqwest::Client;
+use reqwest::header::HeaderValue;
+use serde_json::{Value, json};
 
 /// Cuts of the gate; the long run is `scripts/cut`.
 const CUTS: u64 = 104;
@@ -26,4 +35,43 @@ async fn a_database_connection_that_is_cut_makes_nothing_happen_twice_and_nobody
     let cuts = asked_for("COUNTERSIGN_TEST_CUTS", CUTS);
     let Some(outcome) = cut(Line::Database, cuts).await else { return };
     assert_clean(&outcome, cuts);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_loses_the_reply_to_a_redemption_and_the_server_with_it_is_shown_the_code_by_the_next_server() {
+    let installation = Installation::new().await;
+    let mut server = installation.serve().await;
+    let person = installation.person(&server);
+    person.become_account().await.unwrap();
+    let (sign_in, backup_code) = person.come_to_gate().await.unwrap();
+    person.confirm(&sign_in, &backup_code.id).await.unwrap();
+    let sign_in = person.sign_in().await.unwrap();
+    let proxy = Proxy::before(address_of(&server)).await;
+    let redeem = async |base: String| {
+        let request = Client::new().post(format!("{base}/v1/sign-ins/{}/answers", sign_in.id));
+        let request = request.bearer_auth(&sign_in.token).header("Idempotency-Key", "a-key-of-the-person");
+        request.json(&json!({ "factor": "backup_code", "code": backup_code.code })).send().await
+    };
+    proxy.arm(Some(Cut { step: 1, side: Side::Before }));
+    assert!(redeem(format!("http://{}", proxy.address)).await.is_err(), "the reply never arrives");
+    assert!(proxy.disarm().cut);
+    server.kill();
+    server.start().await;
+
+    let again = redeem(format!("http://{}", address_of(&server))).await.unwrap();
+
+    assert_eq!(again.headers().get("idempotency-replayed").map(HeaderValue::as_bytes), Some(&b"true"[..]));
+    let body: Value = again.json().await.unwrap();
+    assert_eq!(body["state"], "save_required");
+    let access_token = person.confirm(&sign_in, body["backup_code"]["id"].as_str().unwrap()).await.unwrap();
+    assert_eq!(person.me(&access_token).await.unwrap().status, 200);
+    // The code that was shown is the one that the person can come back with.
+    let next = person.sign_in().await.unwrap();
+    let shown = body["backup_code"]["code"].as_str().unwrap();
+    assert!(matches!(person.answer_with_backup_code(&next, shown).await, Ok(Answered::Gate(_))));
+}
+
+fn address_of(server: &Server) -> SocketAddr {
+    let base = server.address().borrow().clone().expect("the server is up");
+    base.trim_start_matches("http://").parse().expect("it serves on an address")
 }

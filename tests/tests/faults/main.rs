@@ -2,16 +2,18 @@
 //!
 //! - [`races`]: many answers with one backup code at once, to several servers
 //! - [`cuts`]: connections that are cut at every step of every command
+//! - [`refresh_races`]: many refreshes with one token at once, to several servers
 //! - [`kills`]: servers that end at any moment, and what the next one finishes
 //! - [`order`]: the one order of all events, whoever is killed
 //! - [`secrets`]: the search for what must be found nowhere
 //!
 //! Every test starts the real program in processes of its own, on the database that
-//! `COUNTERSIGN_TEST_DATABASE` chooses. The long runs are `scripts/race`, `scripts/kill`,
+//! `COUNTERSIGN_TEST_DATABASE` chooses. The long runs are `scripts/race`, `scripts/refresh`, `scripts/kill`,
 //! `scripts/order` and `scripts/cut`.
 
 mod cuts;
 mod kills;
 mod order;
 mod races;
+mod refresh_races;
 mod secrets;

@@ -263,7 +263,7 @@ async fn with_keys() -> (TestApp, [String; 3]) {
     let mut keys = Vec::new();
     for role in [Role::Client, Role::Auditor, Role::Operator] {
         let name = "somebody".parse().unwrap();
-        let (_, key) = app.service.add_client(Context::operator(), name, role).await.unwrap();
+        let (_, key) = app.service.add_client(Context::operator(), name, role, None).await.unwrap();
         keys.push(key.expose().to_owned());
     }
     (app, keys.try_into().unwrap())

@@ -106,7 +106,7 @@ async fn an_export_is_one_read_of_who_asks_for_it_and_opens_what_that_role_may()
     let mut keys = Vec::new();
     for role in [Role::Client, Role::Auditor, Role::Operator] {
         let (_, key) =
-            app.service.add_client(Context::operator(), "them".parse().unwrap(), role).await.unwrap();
+            app.service.add_client(Context::operator(), "them".parse().unwrap(), role, None).await.unwrap();
         keys.push(key.expose().to_owned());
     }
     let registration = json!({ "email": "a@example.org", "password": "violet harbour sings quietly" });
@@ -160,7 +160,7 @@ async fn an_export_ends_with_an_error_where_its_reader_is_revoked() {
     let app = TestApp::start().await;
     lived(&app).await;
     let name = "them".parse().unwrap();
-    let (client, _) = app.service.add_client(Context::operator(), name, Role::Auditor).await.unwrap();
+    let (client, _) = app.service.add_client(Context::operator(), name, Role::Auditor, None).await.unwrap();
     let mut export = begun(&app, Context { client: Some(client), ..Context::default() }).await.unwrap();
 
     app.service.revoke_client(Context::operator(), client).await.unwrap();

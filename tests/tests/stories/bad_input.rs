@@ -218,6 +218,7 @@ async fn endpoints(app: &TestApp) -> Vec<Endpoint> {
         start("/v1/accounts", json!({ "email": app.new_address(), "password": PASSWORD })),
         start("/v1/accounts/verification", json!({ "registration_token": "x", "code": "000000" })),
         start("/v1/sign-ins", json!({ "email": app.new_address(), "password": PASSWORD })),
+        start("/v1/tokens/refresh", json!({ "refresh_token": "x" })),
         below("/challenges", json!({ "factor": "email_code" })),
         below("/answers", json!({ "factor": "email_code", "code": "000000" })),
         below("/backup-code/confirmation", json!({ "backup_code_id": backup_code, "saved": true })),

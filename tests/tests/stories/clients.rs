@@ -6,11 +6,12 @@ use countersign_domain::client::Role;
 use countersign_domain::decider::Decider;
 use countersign_domain::id::ClientId;
 use countersign_domain::session::Session;
+use countersign_domain::time::Span;
 use countersign_service::context::Context;
 use countersign_stores::Opening;
 use countersign_tests::app::mail::digits_in;
 use countersign_tests::app::person::PASSWORD;
-use countersign_tests::app::{BackupCode, Person, Setup, SignIn, TestApp};
+use countersign_tests::app::{BackupCode, Person, Session as Tokens, Setup, SignIn, TestApp};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -41,7 +42,12 @@ async fn without_a_good_key_nothing_can_be_started() {
     let sign_in = SignIn::of(&app.post("/v1/sign-ins", &key, person.credentials()).await.expect(201));
     let mut altered = key.clone();
     altered.replace_range(30..31, if altered[30..].starts_with('A') { "B" } else { "A" });
-    for wrong in ["", "x", "ck_", &altered, &unknown, &sign_in.token] {
+    let session = session(&app, &key, &person).await;
+    let audit = "an auditor".parse().unwrap();
+    let (_, auditors) =
+        app.service.add_client(Context::operator(), audit, Role::Auditor, None).await.unwrap();
+    let tokens = [&sign_in.token, &session.access, &session.refresh, &auditors.expose().to_owned()];
+    for wrong in ["", "x", "ck_", &altered, &unknown].into_iter().chain(tokens.map(String::as_str)) {
         for (path, body) in starts(&person) {
             app.post(path, wrong, body).await.refused(401, "unauthenticated");
         }
@@ -73,6 +79,64 @@ async fn a_revoked_key_is_refused_from_then_on_and_its_pending_sign_in_can_be_fi
     let history = app.stream(Client::TYPE, &client.to_string()).await;
     let names: Vec<&str> = history.iter().map(|event| event.event_type.as_str()).collect();
     assert_eq!(names, ["client.registered", "client.revoked"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_given_to_one_client_is_nothing_in_the_hands_of_another() {
+    let app = production().await;
+    let ((own, key), (_, other)) = (client(&app).await, client(&app).await);
+    let person = person(&app, &key).await;
+    let session = session(&app, &key, &person).await;
+    let exchange = |token: &str| json!({ "refresh_token": token });
+    let ask = |token: &str| json!({ "token": token });
+
+    for token in [&session.access, &session.refresh] {
+        let told = app.post("/v1/tokens/introspect", &other, ask(token)).await.expect(200);
+        assert_eq!(told.body, json!({ "active": false }));
+        let told = app.post("/v1/tokens/introspect", &key, ask(token)).await.expect(200);
+        assert_eq!((&told.body["active"], told.at("/client_id")), (&json!(true), own.to_string().as_str()));
+    }
+    let stolen = app.post("/v1/tokens/refresh", &other, exchange(&session.refresh)).await;
+    stolen.refused(422, "refresh_token_rejected");
+    let next = app.post("/v1/tokens/refresh", &key, exchange(&session.refresh)).await.expect(200);
+    let replayed = app.post("/v1/tokens/refresh", &other, exchange(&session.refresh)).await;
+    replayed.refused(422, "refresh_token_rejected");
+    app.get("/v1/me", next.at("/access_token")).await.expect(200);
+    let list = app.get("/v1/sessions", next.at("/access_token")).await.expect(200);
+    assert_eq!(list.at("/data/0/client"), own.to_string());
+    let refreshed = app.stream(Session::TYPE, &session.id).await.pop().unwrap();
+    assert_eq!(refreshed.event_type, "session.refreshed");
+    assert_eq!(refreshed.metadata["client"], json!(own));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_registration_is_completed_by_the_client_that_began_it() {
+    let app = production().await;
+    let ((_, key), (_, other)) = (client(&app).await, client(&app).await);
+    let email = app.new_address();
+    let asked = json!({ "email": email, "password": PASSWORD });
+    let registered = app.post("/v1/accounts", &key, asked).await.expect(202);
+    let mail = app.mail_to(&email).await;
+    let code = digits_in(&mail[0].text).unwrap();
+    let proof = json!({ "registration_token": registered.at("/token"), "code": code });
+
+    let stolen = app.post("/v1/accounts/verification", &other, proof.clone()).await;
+
+    stolen.refused(422, "code_rejected");
+    app.post("/v1/accounts/verification", &key, proof).await.expect(201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_is_opened_by_its_token_alone_and_by_no_clients_key() {
+    let app = production().await;
+    let ((_, key), (_, other)) = (client(&app).await, client(&app).await);
+    let person = person(&app, &key).await;
+    let sign_in = SignIn::of(&app.post("/v1/sign-ins", &key, person.credentials()).await.expect(201));
+    for key in [&key, &other] {
+        app.get(&sign_in.path(""), key).await.refused(401, "unauthenticated");
+        app.delete(&sign_in.path(""), key).await.refused(401, "unauthenticated");
+    }
+    app.look(&sign_in).await.expect_state("factor_required");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -155,7 +219,7 @@ async fn production() -> TestApp {
 async fn client(app: &TestApp) -> (ClientId, String) {
     let name = "an app".parse().expect("it is one line");
     let (client, key) =
-        app.service.add_client(Context::operator(), name, Role::Client).await.expect("it can be added");
+        app.service.add_client(Context::operator(), name, Role::Client, None).await.expect("it can be added");
     (client, key.expose().to_owned())
 }
 
@@ -170,17 +234,83 @@ async fn person(app: &TestApp, key: &str) -> Person {
     Person { account: account.at("/id").parse().expect("an account has an id"), ..person }
 }
 
+/// A session of a person who had none, through a client.
+async fn session(app: &TestApp, key: &str, person: &Person) -> Tokens {
+    let sign_in = SignIn::of(&app.post("/v1/sign-ins", key, person.credentials()).await.expect(201));
+    let shown = BackupCode::shown(&app.answer_by_mail(&sign_in).await.expect_state("save_required"));
+    Tokens::granted(&app.confirm(&sign_in, &shown.id).await.expect_state("signed_in"))
+}
+
 fn nobody() -> Person {
     let account = "acc_01890000-0000-7000-8000-000000000000".parse().expect("it is an id");
     Person { email: String::new(), password: PASSWORD.to_owned(), account }
 }
 
 /// What needs a client's key.
-fn starts(person: &Person) -> [(&'static str, Value); 3] {
+fn starts(person: &Person) -> [(&'static str, Value); 5] {
     let proof = json!({ "registration_token": "x", "code": "000000" });
     [
         ("/v1/accounts", person.credentials()),
         ("/v1/accounts/verification", proof),
         ("/v1/sign-ins", person.credentials()),
+        ("/v1/tokens/refresh", json!({ "refresh_token": "x" })),
+        ("/v1/tokens/introspect", json!({ "token": "x" })),
     ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_key_is_accepted_at_once_and_the_one_before_for_as_long_as_was_said() {
+    let app = production().await;
+    let (client, old) = client(&app).await;
+    let person = person(&app, &old).await;
+    let rotated = app.service.rotate_client_key(Context::operator(), client, Span::hours(2), None).await;
+    let new = rotated.unwrap().expose().to_owned();
+    let start = |key| app.post("/v1/sign-ins", key, person.credentials());
+    start(&old).await.expect(201);
+    start(&new).await.expect(201);
+
+    app.advance(Span::hours(2));
+
+    start(&old).await.refused(401, "unauthenticated");
+    let started = start(&new).await.expect(201);
+    app.look(&SignIn::of(&started)).await.expect(200);
+    let history = app.stream(Client::TYPE, &client.to_string()).await;
+    assert_eq!(history.last().unwrap().event_type, "client.key_rotated");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_was_given_an_end_is_refused_from_then_on() {
+    let app = production().await;
+    let end = Some(app.now() + Span::days(1));
+    let name = "an app".parse().unwrap();
+    let (_, key) = app.service.add_client(Context::operator(), name, Role::Client, end).await.unwrap();
+    let person = person(&app, key.expose()).await;
+
+    app.advance(Span::days(1));
+
+    let late = app.post("/v1/sign-ins", key.expose(), person.credentials()).await;
+    late.refused(401, "unauthenticated");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_is_noted_once_a_minute_that_a_client_was_there() {
+    let app = production().await;
+    let (client, key) = client(&app).await;
+    let last_used = async || {
+        app.settled().await;
+        let clients = app.service.clients().await.unwrap();
+        clients.into_iter().find(|known| known.id == client).unwrap().last_used_at
+    };
+    assert_eq!(last_used().await, None);
+    let first = app.now();
+    app.post("/v1/sign-ins", &key, json!({})).await.refused(400, "invalid_request");
+    app.advance(Span::seconds(59));
+    app.post("/v1/sign-ins", &key, json!({})).await.refused(400, "invalid_request");
+    assert_eq!(last_used().await, Some(first));
+
+    app.advance(Span::seconds(1));
+    app.post("/v1/sign-ins", &key, json!({})).await.refused(400, "invalid_request");
+
+    assert_eq!(last_used().await, Some(first + Span::minutes(1)));
+    app.post("/v1/sign-ins", "ck_nonsense", json!({})).await.refused(401, "unauthenticated");
 }

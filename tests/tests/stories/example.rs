@@ -90,8 +90,11 @@ async fn each_example_fails_with_the_problems_code() {
 #[tokio::test(flavor = "multi_thread")]
 async fn each_example_signs_in_with_a_clients_key() {
     let app = TestApp::with(Setup { access: Access::ClientKeys, ..Setup::default() }).await;
-    let (_, key) =
-        app.service.add_client(Context::operator(), "an app".parse().unwrap(), Role::Client).await.unwrap();
+    let (_, key) = app
+        .service
+        .add_client(Context::operator(), "an app".parse().unwrap(), Role::Client, None)
+        .await
+        .unwrap();
     let nobody = Person {
         email: app.new_address(),
         password: "not the password at all".to_owned(),

@@ -8,6 +8,7 @@
     reason = "what the stories share fails by a panic, as the stories do"
 )]
 
+mod access_tokens;
 mod administration;
 mod audit;
 mod audit_commands;
@@ -21,9 +22,11 @@ mod flow;
 mod gate;
 mod generated_clients;
 mod idempotency;
+mod introspection;
 mod keys;
 mod ledger;
 mod ledger_proofs;
+mod limits;
 mod messages;
 mod notices;
 mod openapi;
@@ -33,9 +36,12 @@ mod out_of_order;
 mod races;
 mod random_histories;
 mod read_models;
+mod refresh;
 mod rehash;
+mod requests;
 mod same_answer;
 mod schemathesis;
+mod sessions;
 mod sweep;
 mod throttling;
 mod tokens;

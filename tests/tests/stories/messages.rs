@@ -119,7 +119,7 @@ async fn whoever_is_not_mailed_cannot_guess_instead() {
 
 /// The digits of a registration's code, derived from its event with the server's own key.
 async fn digits_of_registration(app: &TestApp, token: &str) -> String {
-    let account = app.keys.read_registration_token(token).unwrap().account;
+    let account = app.keys.read_registration_token(token, None).unwrap().account;
     let requested = app.last(account, "code.requested").await.payload;
     let inputs = CodeInputs {
         purpose: CodePurpose::Registration,

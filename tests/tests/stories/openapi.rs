@@ -178,11 +178,16 @@ async fn everything_once(app: &TestApp) {
     let shown = app.post(&sign_in.path("/backup-code/reissue"), &sign_in.token, json!({})).await.expect(200);
     let saved = json!({ "backup_code_id": shown.at("/id"), "saved": true });
     let in_ = app.post(&sign_in.path("/backup-code/confirmation"), &sign_in.token, saved).await;
-    let token = in_.expect_state("signed_in").at("/session/access_token").to_owned();
+    let in_ = in_.expect_state("signed_in");
+    let (token, spent) = (in_.at("/session/access_token"), in_.at("/session/refresh_token"));
+    app.post("/v1/tokens/introspect", "", json!({ "token": token })).await.expect(200);
+    app.get("/v1/sessions", token).await.expect(200);
+    app.get("/.well-known/jwks.json", "").await.expect(200);
     app.caught_up().await;
     app.service.sign_head(None).await.expect("a head can be signed");
-    app.get("/v1/me", &token).await.expect(200);
-    app.get("/v1/me/receipt", &token).await.expect(200);
+    app.get("/v1/me", token).await.expect(200);
+    app.get("/v1/me/receipt", token).await.expect(200);
+    app.post("/v1/tokens/refresh", "", json!({ "refresh_token": spent })).await.expect(200);
     let state = format!("/v1/audit/accounts/{}/state", person.account);
     let replay = format!("/v1/audit/sign-ins/{}/replay", sign_in.id);
     for path in [

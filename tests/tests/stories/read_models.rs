@@ -5,6 +5,7 @@ use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::task::Poll;
 
+use countersign_domain::time::Span;
 use countersign_projections::read_model::{ACCOUNTS, MODELS, Model, SESSIONS, SIGN_IN_COUNTS};
 use countersign_service::context::Context;
 use countersign_service::flow::Administration;
@@ -84,6 +85,27 @@ async fn sessions_are_listed_and_end_with_their_account() {
 
     let after = app.service.store().group(SESSIONS, &account).await.unwrap();
     assert!(after.values().all(|row| row["ended_at"].is_string()), "{after:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_tells_when_it_was_refreshed_and_ends_with_a_token_that_was_used_twice() {
+    let app = TestApp::start().await;
+    let (person, _) = app.enrolled().await;
+    let session = app.session(&person).await;
+    app.advance(Span::minutes(5));
+    app.refresh(&session.refresh).await.expect(200);
+    let refreshed_at = app.now();
+    app.advance(Span::minutes(5));
+    app.refresh(&session.refresh).await.refused(422, "refresh_token_rejected");
+    app.settled().await;
+
+    project_all(app.service.store()).await;
+
+    let rows = app.service.store().group(SESSIONS, &person.account.to_string()).await.unwrap();
+    let row = &rows[&session.id];
+    assert_eq!(row["last_refreshed_at"], serde_json::json!(refreshed_at));
+    assert_eq!(row["ended_at"], serde_json::json!(app.now()));
+    assert_all_equal_the_ones_made_anew(app.service.store()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

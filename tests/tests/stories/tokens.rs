@@ -28,11 +28,29 @@ async fn no_token_opens_what_another_kind_is_for() {
             unauthenticated(refused, &format!("{kind} {path}"));
         }
     }
-    for (kind, token) in held.tokens.iter().chain([&("sign-in", held.sign_in.token.clone())]) {
-        unauthenticated(app.get("/v1/me", token).await, kind);
+    for (method, path) in of_a_person() {
+        for (kind, token) in held.tokens.iter().chain([&("sign-in", held.sign_in.token.clone())]) {
+            unauthenticated(app.ask(method.clone(), path, token, None).await, &format!("{kind} {path}"));
+        }
     }
     app.look(&held.sign_in).await.expect_state("factor_required");
     app.get("/v1/me", &held.access).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_token_of_another_kind_is_exchanged_or_introspected() {
+    let app = TestApp::start().await;
+    let held = held(&app).await;
+    let others = [("access", held.access.clone()), ("sign-in", held.sign_in.token.clone())];
+    for (kind, token) in held.tokens.iter().chain(&others).filter(|(kind, _)| *kind != "refresh") {
+        let refused = app.refresh(token).await;
+        assert_eq!(refused.status, 422, "{kind}: {}", refused.text);
+        refused.refused(422, "refresh_token_rejected");
+        let active = app.introspect(token).await.body["active"] == json!(true);
+        assert_eq!(active, *kind == "access", "{kind}");
+    }
+    let (_, refresh) = held.tokens.iter().find(|(kind, _)| *kind == "refresh").unwrap();
+    app.refresh(refresh).await.expect(200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -69,9 +87,10 @@ async fn a_token_with_a_bit_flipped_anywhere_opens_nothing() {
 async fn a_credential_that_is_missing_or_of_another_scheme_is_none() {
     let app = TestApp::start().await;
     let held = held(&app).await;
-    let places = below(&held.sign_in).into_iter().chain([(Method::GET, "/v1/me".to_owned(), None)]);
-    for (method, path, body) in places {
-        let good = if path == "/v1/me" { &held.access } else { &held.sign_in.token };
+    let mine = of_a_person().into_iter().map(|(method, path)| (method, path.to_owned(), None));
+    for (method, path, body) in below(&held.sign_in).into_iter().chain(mine) {
+        let of_sign_in = path.starts_with("/v1/sign-ins");
+        let good = if of_sign_in { &held.sign_in.token } else { &held.access };
         let ask_at = |path: &str| {
             let request = app.request(method.clone(), path);
             body.iter().fold(request, RequestBuilder::json)
@@ -84,7 +103,7 @@ async fn a_credential_that_is_missing_or_of_another_scheme_is_none() {
             ask().header("authorization", "Bearer "),
             ask().header("authorization", format!("Bearer {good}")).header("authorization", "Bearer x"),
             ask().header("cookie", format!("token={good}")),
-            ask_at(&format!("{path}?access_token={good}")),
+            ask_at(&format!("{path}{}access_token={good}", if path.contains('?') { '&' } else { '?' })),
         ];
         for request in wrong {
             unauthenticated(app.send(request).await, &path);
@@ -165,8 +184,10 @@ async fn held(app: &TestApp) -> Held {
     let stranger = app.start_sign_in(&app.person().await).await;
     let device = app.enrolled_device().await.2;
     let registration = app.registration(&app.new_address()).await.0;
-    let client =
-        app.service.add_client(Context::operator(), "an app".parse().expect("a name"), Role::Client).await;
+    let client = app
+        .service
+        .add_client(Context::operator(), "an app".parse().expect("a name"), Role::Client, None)
+        .await;
     let (_, key) = client.expect("a client can be added");
     Held {
         tokens: vec![
@@ -195,6 +216,17 @@ fn below(sign_in: &SignIn) -> Vec<(Method, String, Option<Value>)> {
         (Method::POST, sign_in.path("/answers"), Some(json!({ "factor": "email_code", "code": "000000" }))),
         (Method::POST, sign_in.path("/backup-code/reissue"), None),
         (Method::POST, sign_in.path("/backup-code/confirmation"), Some(saved)),
+    ]
+}
+
+/// Everything that a person can ask with an access token.
+fn of_a_person() -> [(Method, &'static str); 5] {
+    [
+        (Method::GET, "/v1/me"),
+        (Method::GET, "/v1/me/receipt"),
+        (Method::GET, "/v1/sessions"),
+        (Method::DELETE, "/v1/sessions?except=current"),
+        (Method::DELETE, "/v1/sessions/ss_01890000-0000-7000-8000-000000000000"),
     ]
 }
 

@@ -73,7 +73,7 @@ async fn a_claim_without_its_account_is_followed_by_the_sweep() {
 async fn a_grant_without_its_session_is_followed_by_the_first_use_of_the_session() {
     let app = TestApp::start().await;
     let (person, session) = granted(&app).await;
-    let token = app.keys.access_token(person.account, session, app.now()).unwrap();
+    let token = app.access_token(person.account, session);
 
     app.get("/v1/me", &token).await.expect(200);
 
@@ -98,7 +98,7 @@ async fn a_session_that_was_never_granted_is_none() {
     let app = TestApp::start().await;
     let (person, _) = app.enrolled().await;
     let invented: SessionId = entropy::id(app.now());
-    let token = app.keys.access_token(person.account, invented, app.now()).unwrap();
+    let token = app.access_token(person.account, invented);
 
     app.get("/v1/me", &token).await.refused(401, "unauthenticated");
 
@@ -175,7 +175,7 @@ async fn claimed(app: &TestApp) -> Claimed {
     let email = app.new_address();
     let (token, mail) = app.registration(&email).await;
     let code = digits_in(&mail[0]).expect("a code was mailed");
-    let account = app.keys.read_registration_token(&token).expect("it is one").account;
+    let account = app.keys.read_registration_token(&token, None).expect("it is one").account;
     let address = app.keys.address_keys(&email.parse().expect("an address")).expect("the keys are there");
     let claim = EmailAddressCommand::Claim { account };
     commit_only::<EmailAddress>(app, &address[0].to_string(), claim).await;

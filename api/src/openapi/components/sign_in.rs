@@ -38,7 +38,6 @@ fn replies() -> Vec<Shape> {
         ("next_action", next_action()),
         ("challenge", challenge()),
         ("backup_code", shown_code(Object::of("backup_code")).open()),
-        ("session_grant", session_grant()),
     ]
 }
 
@@ -63,7 +62,15 @@ fn verification_request() -> Value {
     Object::new()
         .field("registration_token", schema::text_of(1, TYPED_LONGEST))
         .field("code", schema::told(schema::text_of(1, TYPED_LONGEST), "The six digits from the mail."))
+        .optional("context", context())
         .closed()
+}
+
+fn context() -> Value {
+    let context = Object::new()
+        .optional("ip", schema::told(schema::text_of(2, 45), "An IP address."))
+        .optional("user_agent", schema::text_of(0, TYPED_LONGEST));
+    schema::told(context.closed(), "Where the person is, as the client sees it.")
 }
 
 fn sign_in_request() -> Value {
@@ -71,16 +78,12 @@ fn sign_in_request() -> Value {
         .optional("token", schema::text_of(0, TYPED_LONGEST))
         .optional("label", schema::told(schema::text_of(1, LABEL_LONGEST), "What the person calls it."))
         .closed();
-    let context = Object::new()
-        .optional("ip", schema::told(schema::text_of(2, 45), "An IP address."))
-        .optional("user_agent", schema::text_of(0, TYPED_LONGEST))
-        .closed();
     Object::new()
         .field("email", email())
         .field("password", password())
         .optional("device", schema::told(device, "What a person signed in with before."))
         .optional("locale", locale())
-        .optional("context", schema::told(context, "Where the person is, as the client sees it."))
+        .optional("context", context())
         .closed()
 }
 
@@ -163,16 +166,4 @@ fn challenge() -> Value {
 
 fn shown_code(object: Object) -> Object {
     object.field("id", schema::id::<kind::BackupCode>()).field("code", schema::pattern(BACKUP_CODE))
-}
-
-fn session_grant() -> Value {
-    let grant = Object::new()
-        .field("id", schema::id::<kind::Session>())
-        .field("access_token", schema::text_of(1, TYPED_LONGEST))
-        .field("refresh_token", schema::text_of(1, TYPED_LONGEST))
-        .field("token_type", schema::only("Bearer"))
-        .field("expires_in", schema::told(schema::whole(), "Seconds that the access token is good for."))
-        .field("amr", schema::list(words::amr()))
-        .field("aal", words::aal());
-    schema::told(grant.open(), "Only in the reply that granted it.")
 }

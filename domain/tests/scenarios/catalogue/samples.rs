@@ -197,16 +197,31 @@ fn session() -> Vec<SessionEvent> {
         aal: Aal::Aal1,
         generation: 0,
         expires_at: moment("2026-02-04T08:00:00.000Z"),
+        granted_at: Some(moment("2026-01-05T08:00:00.000Z")),
+        device_label: Some(personal()),
     };
+    let replaced_at = Some(moment("2026-01-05T08:00:00.000Z"));
     vec![
         SessionEvent::Started(started),
-        SessionEvent::Revoked { account: acc(1), cause: SessionEnd::AccountClosed },
+        SessionEvent::Refreshed { account: acc(1), refresh_token: verifier() },
+        SessionEvent::RefreshTokenReused { account: acc(1), replaced_at },
+        SessionEvent::Revoked { account: acc(1), cause: SessionEnd::AccountClosed, by: Some(ss(2)) },
     ]
 }
 
 fn client() -> Vec<ClientEvent> {
     vec![
-        ClientEvent::Registered { name: reason(), role: Role::Client, key: verifier() },
+        ClientEvent::Registered {
+            name: reason(),
+            role: Role::Client,
+            key: verifier(),
+            expires_at: Some(moment("2027-01-05T08:00:00.000Z")),
+        },
+        ClientEvent::KeyRotated {
+            key: verifier(),
+            expires_at: Some(moment("2027-01-05T08:00:00.000Z")),
+            older_until: moment("2026-01-06T08:00:00.000Z"),
+        },
         ClientEvent::Revoked {},
         ClientEvent::AuditRead {
             read: AuditRead::Events,

@@ -8,7 +8,7 @@
 pub mod check;
 mod run;
 pub mod sabotage;
-mod seed;
+pub(super) mod seed;
 
 pub use check::{Counts, Verdict};
 pub use run::{Race, race, servers};

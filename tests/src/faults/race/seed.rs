@@ -22,7 +22,7 @@ use super::{Contest, Entry, SignIns};
 use crate::process::installation::Installation;
 
 /// Makes contests, as many as are asked for.
-pub(super) struct Seeder {
+pub(in crate::faults) struct Seeder {
     store: EventStore,
     keys: Keys,
 }
@@ -34,10 +34,12 @@ struct Life<'a> {
     now: Timestamp,
     state: Account,
     events: Vec<Recorded<<Account as Decider>::Event>>,
+    /// The refresh token of the session that was offered last.
+    refresh_token: String,
 }
 
 impl Seeder {
-    pub(super) async fn of(installation: &Installation) -> Self {
+    pub(in crate::faults) async fn of(installation: &Installation) -> Self {
         Self { store: installation.store().await, keys: installation.keys() }
     }
 
@@ -50,20 +52,35 @@ impl Seeder {
             SignIns::Shared => vec![life.start_sign_in(); racers],
             SignIns::Own => (0..racers).map(|_| life.start_sign_in()).collect(),
         };
-        let started = life.granted().expect("the first sign-in came to a session");
         let contest = Contest {
             account: life.id.to_string(),
             backup_code: life.saved().expect("a code is saved"),
             code: code.grouped(),
             entries: entries.into_iter().map(|id| entry(&self.keys, life.id, id)).collect(),
         };
-        let (session, started) = started;
+        self.keep(life, address).await;
+        contest
+    }
+
+    /// A session that was granted a moment ago: its id, and its refresh token.
+    pub(in crate::faults) async fn session(&self) -> (String, String) {
+        let mut life = Life::begin(&self.keys);
+        let address = life.register();
+        life.sign_in_and_save();
+        let (session, _) = life.granted().expect("the first sign-in came to a session");
+        let token = life.refresh_token.clone();
+        self.keep(life, address).await;
+        (session, token)
+    }
+
+    /// Appends an account's life, the claim of its address, and the start of its session.
+    async fn keep(&self, life: Life<'_>, address: AddressKey) {
+        let (session, started) = life.granted().expect("the first sign-in came to a session");
         let claim = EmailAddressCommand::Claim { account: life.id };
         let now = life.now;
         self.append::<Account>(&life.id.to_string(), life.events).await;
         self.append::<EmailAddress>(&address.to_string(), decided::<EmailAddress>(now, claim)).await;
         self.append::<Session>(&session, decided::<Session>(now, SessionCommand::Start(started))).await;
-        contest
     }
 
     async fn append<D: Decider>(&self, stream: &str, events: Vec<Recorded<D::Event>>) {
@@ -87,7 +104,8 @@ impl Seeder {
 impl<'a> Life<'a> {
     fn begin(keys: &'a Keys) -> Self {
         let now = Clock::System.now();
-        Self { keys, id: entropy::id(now), now, state: Account::default(), events: Vec::new() }
+        let (state, events, refresh_token) = (Account::default(), Vec::new(), String::new());
+        Self { keys, id: entropy::id(now), now, state, events, refresh_token }
     }
 
     fn take(&mut self, command: AccountCommand) {
@@ -173,9 +191,11 @@ impl<'a> Life<'a> {
         }
     }
 
-    fn session(&self) -> NewSession {
-        let token = self.keys.token_verifier(Purpose::RefreshTokens, "a token that nobody holds");
-        NewSession { id: entropy::id(self.now), refresh_token: token.expect("there is a key"), device: None }
+    fn session(&mut self) -> NewSession {
+        let id = entropy::id(self.now);
+        self.refresh_token = self.keys.refresh_token(self.id, id).expect("there is a key");
+        let verifier = self.keys.token_verifier(Purpose::RefreshTokens, &self.refresh_token);
+        NewSession { id, refresh_token: verifier.expect("there is a key"), device: None }
     }
 
     fn saved(&self) -> Option<String> {
@@ -197,6 +217,8 @@ impl<'a> Life<'a> {
             aal: grant.aal,
             generation: grant.generation,
             expires_at: grant.expires_at,
+            granted_at: Some(grant.granted_at),
+            device_label: None,
         };
         Some((grant.session.to_string(), started))
     }

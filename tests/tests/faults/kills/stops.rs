@@ -8,11 +8,13 @@ use countersign_tests::process::eventually;
 use countersign_tests::process::facts::Facts;
 use countersign_tests::process::installation::Installation;
 use countersign_tests::process::server::Stopped;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// What the service has from the signal to its end.
 const STOPS_WITHIN: Duration = Duration::from_secs(10);
+/// What requests under way have of it: whoever ends sooner was not waited for.
+const REQUESTS_END_WITHIN: Duration = Duration::from_secs(5);
 /// People who register at the same moment: as many as there may be in a queue for one thread that hashes.
 const CROWD: usize = 30;
 /// How long the first reply is waited for.
@@ -63,4 +65,24 @@ async fn a_stop_does_not_wait_for_a_client_that_never_finishes_its_request() {
 
     assert_stopped(&stopped);
     drop(slow);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_ends_live_tails_at_once() {
+    let installation = Installation::new().await;
+    let mut server = installation.serve().await;
+    let address = server.address().borrow().clone().expect("the server is up");
+    let mut tail = TcpStream::connect(address.trim_start_matches("http://")).await.expect("it listens");
+    tail.write_all(b"GET /v1/audit/events/stream HTTP/1.1\r\nHost: here\r\n\r\n")
+        .await
+        .expect("it listens on");
+    let mut head = [0; 15];
+    tail.read_exact(&mut head).await.expect("it answers");
+    assert_eq!(&head, b"HTTP/1.1 200 OK");
+
+    let stopped = server.stop().await;
+
+    assert_stopped(&stopped);
+    assert!(stopped.took < REQUESTS_END_WITHIN, "{stopped:?}");
+    drop(tail);
 }

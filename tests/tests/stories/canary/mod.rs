@@ -22,6 +22,10 @@ async fn after_a_run_over_everything_no_secret_is_found_anywhere() {
     for noise in ["TRACE hyper", "DEBUG sqlx", "countersign_api"] {
         assert!(logs.text().contains(noise), "nothing was logged like {noise}");
     }
+    assert!(
+        kept.iter().any(|(place, _)| place == "idempotency_replies"),
+        "replies that showed codes are kept"
+    );
     assert_eq!(found(&kept, &run.secrets), [""; 0]);
     assert_eq!(found(&problems(&app), &run.secrets), [""; 0]);
     assert_eq!(found(&replies(&app), &never_told(&run.secrets)), [""; 0]);
@@ -34,7 +38,9 @@ async fn what_the_service_prints_of_itself_holds_no_secret() {
     let app = production().await;
     let run = run(&app).await;
     let printed = vec![("Debug".to_owned(), printed(&app, &run).await)];
-    assert!(printed[0].1.contains("SignInReply"), "something was printed");
+    for name in ["SignInReply", "SessionView"] {
+        assert!(printed[0].1.contains(name), "{name} was not printed");
+    }
     assert_eq!(found(&printed, &run.secrets), [""; 0]);
     assert_eq!(digits_found(&printed, &run.digits), [""; 0]);
 }
@@ -45,7 +51,7 @@ async fn the_search_finds_one_value_that_was_left_unsealed() {
     let app = production().await;
     let run = run(&app).await;
     let name = format!("the app of {EMAIL}").parse().unwrap();
-    app.service.add_client(Context::operator(), name, Role::Client).await.unwrap();
+    app.service.add_client(Context::operator(), name, Role::Client, None).await.unwrap();
     let scratch = format!(
         "CREATE TABLE scratch (note text); INSERT INTO scratch VALUES ('{PASSWORD} {}')",
         run.digits[0]

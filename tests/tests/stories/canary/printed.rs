@@ -43,6 +43,24 @@ pub(super) async fn printed(app: &TestApp, run: &Run) -> String {
     write!(text, "{:?}", service.sign_in(context.clone(), sign_in(WRONG_PASSWORD)).await).unwrap();
     write!(text, "{:?}", service.sign_in(context.clone(), sign_in(PASSWORD)).await).unwrap();
     write!(text, "{:?}", app.account(run.person.account).await).unwrap();
+    text.push_str(&printed_sessions(app, run).await);
     write!(text, "{:?} {:?}", app.keys, app.hashing).unwrap();
+    text
+}
+
+/// The sessions that are left, refreshed by their client, and listed.
+async fn printed_sessions(app: &TestApp, run: &Run) -> String {
+    let secrets = |part: &'static str| run.secrets.iter().filter(move |(name, _)| name.contains(part));
+    let (_, key) = secrets("client key").next().unwrap();
+    let (client, _) = app.service.client_of(key).await.unwrap();
+    let context = Context { client: Some(client), ..Context::default() };
+    let mut text = String::new();
+    for (_, token) in secrets("/session/refresh_token") {
+        let refreshed = app.service.refresh(context.clone(), token).await;
+        write!(text, "{refreshed:?}").unwrap();
+        let Ok(session) = refreshed else { continue };
+        let bearer = app.service.authenticate_session(session.access_token.expose()).await.unwrap();
+        write!(text, "{bearer:?} {:?}", app.service.sessions(bearer).await).unwrap();
+    }
     text
 }

@@ -41,12 +41,15 @@ struct Walker<'a> {
 
 pub(super) async fn production() -> TestApp {
     let keyring = format!("k7:{KEY}");
-    TestApp::with(Setup { access: Access::ClientKeys, keyring, ..Setup::default() }).await
+    TestApp::with(Setup { access: Access::ClientKeys, keyring, keyed: true, ..Setup::default() }).await
 }
 
 pub(super) async fn run(app: &TestApp) -> Run {
-    let (_, key) =
-        app.service.add_client(Context::operator(), "an app".parse().unwrap(), Role::Client).await.unwrap();
+    let (_, key) = app
+        .service
+        .add_client(Context::operator(), "an app".parse().unwrap(), Role::Client, None)
+        .await
+        .unwrap();
     let mut walker = Walker { app, key: key.expose().to_owned(), secrets: typed(), digits: Vec::new() };
     walker.keep("client key", key.expose());
     let person = walker.register().await;
@@ -84,7 +87,14 @@ impl Walker<'_> {
 
     /// Keeps every secret of a reply.
     fn keep_all(&mut self, reply: &Reply) {
-        for pointer in ["/token", "/session/access_token", "/session/refresh_token", "/device/token"] {
+        for pointer in [
+            "/token",
+            "/session/access_token",
+            "/session/refresh_token",
+            "/access_token",
+            "/refresh_token",
+            "/device/token",
+        ] {
             if reply.has(pointer) {
                 self.keep(pointer, reply.at(pointer));
             }
@@ -167,7 +177,23 @@ impl Walker<'_> {
         let granted = self.confirm(&sign_in, &code.id).await;
         let access = granted.at("/session/access_token");
         self.ask(Method::GET, "/v1/me", access, Value::Null).await.expect(200);
+        self.refresh(granted.at("/session/refresh_token")).await;
         (code, granted.at("/device/token").to_owned())
+    }
+
+    /// Everything that can be done with a refresh token, the last of which ends the session.
+    async fn refresh(&mut self, token: &str) {
+        let key = self.key.clone();
+        let exchange = |token: &str| json!({ "refresh_token": token });
+        let path = "/v1/tokens/refresh";
+        let next = self.ask(Method::POST, path, &key, exchange(token)).await.expect(200);
+        let asked = json!({ "token": next.at("/refresh_token") });
+        self.ask(Method::POST, "/v1/tokens/introspect", &key, asked).await.expect(200);
+        let access = next.at("/access_token");
+        self.ask(Method::GET, "/v1/sessions", access, Value::Null).await.expect(200);
+        self.ask(Method::POST, path, &key, exchange(next.at("/refresh_token"))).await.expect(200);
+        let reused = self.ask(Method::POST, path, &key, exchange(token)).await;
+        reused.refused(422, "refresh_token_rejected");
     }
 
     async fn confirm(&mut self, sign_in: &SignIn, code: &str) -> Reply {

@@ -1,0 +1,164 @@
+//! One connection's life.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{ConnectInfo, Request};
+use axum::response::Response;
+use http_body::{Frame, SizeHint};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tower::ServiceExt;
+
+use super::activity::{self, Activity, Overdue};
+use super::bounds::{
+    BUFFER_LARGEST, Bounds, CONNECTION_WINDOW, HEADER_LIST_LARGEST, HEADERS_READ, PING_EVERY,
+    RESETS_OF_OURS_MOST, RESETS_PENDING_MOST, SEND_BUFFER, STREAM_WINDOW,
+};
+use super::refusal;
+use super::socket::{self, Watched};
+use crate::traffic::Traffic;
+
+/// What the connections of a listener share.
+pub(super) struct Connections {
+    router: Router,
+    http: Builder<TokioExecutor>,
+    bounds: Bounds,
+    traffic: Traffic,
+    stopped: watch::Receiver<bool>,
+}
+
+impl Connections {
+    /// Connections that are served by a router.
+    pub(super) fn new(
+        router: Router,
+        bounds: Bounds,
+        traffic: Traffic,
+        stopped: watch::Receiver<bool>,
+    ) -> Self {
+        Self { router, http: http(&bounds), bounds, traffic, stopped }
+    }
+}
+
+fn http(bounds: &Bounds) -> Builder<TokioExecutor> {
+    let mut http = Builder::new(TokioExecutor::new());
+    http.http1()
+        .timer(TokioTimer::new())
+        // It runs between requests too; the head alone is watched by the connection's activity.
+        .header_read_timeout(bounds.head_within.max(bounds.idle_within))
+        .max_headers(HEADERS_READ)
+        .max_buf_size(BUFFER_LARGEST);
+    http.http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(bounds.streams)
+        .max_header_list_size(HEADER_LIST_LARGEST)
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
+        .max_send_buf_size(SEND_BUFFER)
+        .max_pending_accept_reset_streams(RESETS_PENDING_MOST)
+        .max_local_error_reset_streams(RESETS_OF_OURS_MOST)
+        .keep_alive_interval(PING_EVERY)
+        .keep_alive_timeout(PING_EVERY);
+    http
+}
+
+/// Serves a connection to its end.
+pub(super) async fn serve_connection(connections: &Connections, socket: TcpStream, peer: SocketAddr) {
+    let _open = connections.traffic.open();
+    let bounds = &connections.bounds;
+    if let Err(error) = socket::prepare(&socket, bounds.taken_within) {
+        tracing::debug!(%error, "a connection was gone before it was served");
+        return;
+    }
+    let (socket, activity) = (Arc::new(socket), Activity::new(*bounds));
+    let overdue = exchange(connections, &socket, peer, &activity).await;
+    let overdue = overdue.or_else(|| activity.is_stalled().then_some(Overdue::Stalled));
+    if let Some(overdue) = overdue {
+        connections.traffic.ended(overdue.name());
+    }
+    match overdue {
+        Some(Overdue::Head) if activity.speaks_http1() => {
+            refusal::time_out(&socket, bounds.heard_within).await;
+        }
+        None => refusal::drain(&socket, bounds.heard_within).await,
+        Some(_) => {}
+    }
+}
+
+/// Serves requests until the connection ends by itself, or has to be ended.
+async fn exchange(
+    connections: &Connections,
+    socket: &Arc<TcpStream>,
+    peer: SocketAddr,
+    activity: &Arc<Activity>,
+) -> Option<Overdue> {
+    let io = Watched::new(Arc::clone(socket), Arc::clone(activity), connections.bounds.taken_within);
+    let answer = |request| answer(connections.router.clone(), request, peer, activity.request());
+    let mut connection = pin!(connections.http.serve_connection(TokioIo::new(io), service_fn(answer)));
+    let mut stopped = connections.stopped.clone();
+    let mut stops = false;
+    loop {
+        tokio::select! {
+            ended = connection.as_mut() => {
+                if let Err(error) = ended {
+                    tracing::debug!(%error, "a connection ended early");
+                }
+                return None;
+            }
+            overdue = activity.overdue() => return Some(overdue),
+            _ = stopped.wait_for(|stopped| *stopped), if !stops => {
+                stops = true;
+                connection.as_mut().graceful_shutdown();
+                activity.stop();
+            }
+        }
+    }
+}
+
+/// Answers a request, which is under way until its reply was handed over.
+async fn answer(
+    router: Router,
+    request: hyper::Request<Incoming>,
+    peer: SocketAddr,
+    under_way: activity::Request,
+) -> Result<Response<Reply>, Infallible> {
+    let mut request: Request = request.map(Body::new);
+    request.extensions_mut().insert(ConnectInfo(peer));
+    let response = router.oneshot(request).await?;
+    Ok(response.map(|body| Reply { body, _under_way: under_way }))
+}
+
+/// A reply's body, with which its request ends.
+struct Reply {
+    body: Body,
+    _under_way: activity::Request,
+}
+
+impl http_body::Body for Reply {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

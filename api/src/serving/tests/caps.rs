@@ -1,0 +1,34 @@
+//! As many connections as there are places.
+
+use super::*;
+
+#[track_caller]
+fn assert_refused(heard: &str) {
+    assert!(heard.starts_with("HTTP/1.1 503 Service Unavailable\r\n"), "{heard}");
+    assert!(heard.contains("\r\nretry-after: 2\r\n"), "{heard}");
+    assert!(heard.contains("\"code\":\"overloaded\""), "{heard}");
+}
+
+#[tokio::test]
+async fn beyond_all_places_a_connection_is_refused_with_a_time_to_come_back() {
+    let served = start(Bounds { connections: 2, ..wide() });
+    let mut held = [served.connect().await, served.connect().await];
+    for client in &mut held {
+        client.get().await;
+    }
+    let mut refused = served.connect().await;
+    refused.say("GET / HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    assert_refused(&refused.hear_to_the_end().await);
+    for client in &mut held {
+        client.get().await;
+    }
+}
+
+#[tokio::test]
+async fn an_address_has_its_own_places_and_leaves_those_of_others() {
+    let served = start(Bounds { connections_per_address: 1, ..wide() });
+    let mut held = served.connect().await;
+    held.get().await;
+    assert_refused(&served.connect().await.hear_to_the_end().await);
+    Client::connect_from([127, 0, 0, 2].into(), served.address).await.get().await;
+}

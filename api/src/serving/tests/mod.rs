@@ -1,0 +1,74 @@
+//! The loop on loopback, with a small router and short times: whoever is slow, silent, greedy or endless is ended.
+
+mod caps;
+mod client;
+mod slow;
+mod stop;
+mod streams;
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::routing::{get, post};
+use futures_util::stream;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use super::{Bounds, Serving, listen, serve};
+use crate::traffic::Traffic;
+use client::Client;
+
+/// A time-out that a test waits for.
+const SHORT: Duration = Duration::from_millis(200);
+/// A time-out that must not be what ends anything.
+const LONG: Duration = Duration::from_secs(60);
+
+/// A loop that serves.
+struct Served {
+    address: SocketAddr,
+    stop: watch::Sender<bool>,
+    ended: JoinHandle<()>,
+}
+
+/// Bounds of which none is reached.
+fn wide() -> Bounds {
+    Bounds {
+        connections: 100,
+        connections_per_address: 100,
+        head_within: LONG,
+        idle_within: LONG,
+        taken_within: LONG,
+        heard_within: SHORT,
+        farewell_within: SHORT,
+        streams: 8,
+    }
+}
+
+fn start(bounds: Bounds) -> Served {
+    let router = Router::new()
+        .route("/", get(|| async { "here" }))
+        .route("/body", post(|body: Bytes| async move { body.len().to_string() }))
+        .route("/never", get(std::future::pending::<&'static str>))
+        .route("/silent", get(|| async { Body::from_stream(stream::pending::<Result<Bytes, Infallible>>()) }))
+        .route("/endless", get(|| async { endless() }));
+    let listener = listen(([127, 0, 0, 1], 0).into()).unwrap();
+    let address = listener.local_addr().unwrap();
+    let (stop, stopped) = watch::channel(false);
+    let ended =
+        tokio::spawn(serve(listener, Serving { router, bounds, traffic: Traffic::default(), stopped }));
+    Served { address, stop, ended }
+}
+
+fn endless() -> Body {
+    let part = Bytes::from_static(&[b'x'; 16 * 1024]);
+    Body::from_stream(stream::repeat_with(move || Ok::<_, Infallible>(part.clone())))
+}
+
+impl Served {
+    async fn connect(&self) -> Client {
+        Client::connect(self.address).await
+    }
+}

@@ -1,0 +1,122 @@
+//! Limits per client address, and who counts as one.
+
+use std::num::NonZeroU32;
+
+use countersign_api::{Access, Conditions, Rates};
+use countersign_domain::client::Role;
+use countersign_domain::time::Span;
+use countersign_service::context::Context;
+use countersign_tests::app::{Reply, Setup, TestApp};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+fn a_minute(requests: u32) -> Option<NonZeroU32> {
+    NonZeroU32::new(requests)
+}
+
+async fn limited(access: Access, trusted_hops: usize, rates: Rates) -> TestApp {
+    let conditions = Conditions { rates, trusted_hops, ..Conditions::default() };
+    TestApp::with(Setup { access, conditions, ..Setup::default() }).await
+}
+
+/// Somebody whom nobody knows, and who guesses.
+fn guess(app: &TestApp) -> Value {
+    json!({ "email": app.new_address(), "password": "not the password of anybody" })
+}
+
+async fn guess_through(app: &TestApp, forwarded_for: &str) -> Reply {
+    let request = app.request(Method::POST, "/v1/sign-ins").json(&guess(app));
+    app.send(request.header("x-forwarded-for", forwarded_for)).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_guesses_too_often_is_told_when_it_may_go_on() {
+    let app = limited(Access::Open, 0, Rates { sign_in: a_minute(3), ..Rates::default() }).await;
+    for left in [2, 1, 0] {
+        let told = app.post("/v1/sign-ins", "", guess(&app)).await.refused(422, "credentials_rejected");
+        assert_eq!(told.header("ratelimit-policy"), Some("\"sign-in\";q=3;w=60"));
+        assert_eq!(
+            told.header("ratelimit"),
+            Some(format!("\"sign-in\";r={left};t={}", 60 - 20 * left).as_str())
+        );
+    }
+
+    let told = app.post("/v1/sign-ins", "", guess(&app)).await.refused(429, "rate_limited");
+
+    assert_eq!((told.retry_after(), told.header("ratelimit")), (20, Some("\"sign-in\";r=0;t=20")));
+    app.post("/v1/accounts", "", guess(&app)).await.refused(429, "rate_limited");
+    app.get("/healthz", "").await.expect(200);
+    app.advance(Span::seconds(20));
+    app.post("/v1/accounts", "", guess(&app)).await.expect(202);
+    app.post("/v1/sign-ins", "", guess(&app)).await.refused(429, "rate_limited");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_are_counted_before_their_credential_is_looked_at_and_proofs_apart_from_them() {
+    let rates = Rates { api: a_minute(2), public: a_minute(1), ..Rates::default() };
+    let app = limited(Access::ClientKeys, 0, rates).await;
+    for _ in 0..2 {
+        app.get("/v1/me", "nonsense").await.refused(401, "unauthenticated");
+    }
+    app.get("/v1/me", "nonsense").await.refused(429, "rate_limited");
+    app.get("/v1/ledger/tree-head", "").await.refused(404, "not_found");
+    let told = app.get("/checkpoint", "").await.refused(429, "rate_limited");
+    assert_eq!(told.header("ratelimit-policy"), Some("\"public\";q=1;w=60"));
+    let measured = app.get_operations("/metrics").await.expect(200).text;
+    for group in ["api", "public"] {
+        let line = format!("countersign_requests_limited_total{{group=\"{group}\"}} 1");
+        assert!(measured.contains(&line), "{measured}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_client_with_a_key_states_counts_instead_of_its_own_address() {
+    let app = limited(Access::ClientKeys, 0, Rates { sign_in: a_minute(1), ..Rates::default() }).await;
+    let name = "an app".parse().unwrap();
+    let (_, key) = app.service.add_client(Context::operator(), name, Role::Client, None).await.unwrap();
+    let stated = |ip: &str| {
+        let mut body = guess(&app);
+        body["context"] = json!({ "ip": ip });
+        body
+    };
+    for path in ["/v1/sign-ins", "/v1/accounts"] {
+        let ip = if path == "/v1/accounts" { "2001:db8:1::1" } else { "2001:db8:2::1" };
+        let neighbour = ip.replace("::1", "::2:2");
+        assert_ne!(app.post(path, key.expose(), stated(ip)).await.status, 429, "{path}");
+        app.post(path, key.expose(), stated(&neighbour)).await.refused(429, "rate_limited");
+        assert_ne!(app.post(path, key.expose(), stated("192.0.2.1")).await.status, 429, "{path}");
+        app.advance(Span::minutes(1));
+    }
+    // Who has no key exhausts nobody else's.
+    for _ in 0..3 {
+        app.post("/v1/sign-ins", "", stated("192.0.2.9")).await.refused(401, "unauthenticated");
+    }
+    app.post("/v1/sign-ins", key.expose(), stated("192.0.2.9")).await.refused(422, "credentials_rejected");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn forged_entries_left_of_the_trusted_ones_gain_nothing() {
+    for hops in 0..3 {
+        let app = limited(Access::Open, hops, Rates { sign_in: a_minute(2), ..Rates::default() }).await;
+        let real = ["192.0.2.5", "10.0.0.1", "10.0.0.2"];
+        let behind = real.get(..hops).unwrap().join(", ");
+        for attempt in 0..4 {
+            let told = guess_through(&app, &format!("198.51.100.{attempt}, {behind}")).await;
+            let expected = if attempt < 2 { 422 } else { 429 };
+            assert_eq!(told.status, expected, "{hops} hops, attempt {attempt}: {}", told.text);
+        }
+        if hops > 0 {
+            let other = behind.replacen("192.0.2.5", "192.0.2.6", 1);
+            guess_through(&app, &other).await.refused(422, "credentials_rejected");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_setting_nothing_is_limited_or_told() {
+    let app = TestApp::start().await;
+    for _ in 0..40 {
+        let told = app.get("/docs/problems", "").await.expect(200);
+        assert_eq!(told.header("ratelimit"), None);
+    }
+}
