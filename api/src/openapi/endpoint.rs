@@ -46,7 +46,7 @@ impl Endpoint {
     }
 
     fn new(method: Method, path: &'static str, handler: MethodRouter<Api>, operation: Operation) -> Self {
-        let operation = Operation { is_versioned: path.starts_with("/v1/"), ..operation };
+        let operation = operation.versioned(path.starts_with("/v1/"));
         Self { method, path, operation, handler }
     }
 

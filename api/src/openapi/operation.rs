@@ -131,6 +131,11 @@ impl Operation {
         self
     }
 
+    /// Whether it is below `/v1`.
+    pub(super) fn versioned(self, is_versioned: bool) -> Self {
+        Self { is_versioned, ..self }
+    }
+
     /// Whether the same request can be asked again.
     pub(super) fn is_repeatable(&self) -> bool {
         self.repeatable
