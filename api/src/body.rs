@@ -7,8 +7,8 @@ use countersign_domain::secret::Personal;
 use countersign_service::access_token::PublishedKey;
 use countersign_service::flow::{Introspected, TokenKind};
 use countersign_service::view::{
-    AccountView, BackupCodeReply, ChallengeView, NextAction, RegistrationReply, SessionReply, SessionView,
-    SignInReply,
+    AccountView, BackupCodeReply, ChallengeView, NextAction, PasswordResetReply, RegistrationReply,
+    ResetPasswordReply, SessionReply, SessionView, SignInReply,
 };
 use serde_json::{Map, Value, json};
 
@@ -38,6 +38,27 @@ pub(crate) fn registration(registration: &RegistrationReply) -> Value {
         "id": registration.id,
         "token": registration.token.expose(),
         "expires_at": registration.expires_at,
+    })
+}
+
+/// A password reset that was asked for.
+pub(crate) fn password_reset(reset: &PasswordResetReply) -> Value {
+    json!({
+        "object": "password_reset",
+        "id": reset.id,
+        "token": reset.token.expose(),
+        "expires_at": reset.expires_at,
+    })
+}
+
+/// A password reset that was completed, and the backup code that it showed.
+pub(crate) fn completed_reset(reset: &ResetPasswordReply) -> Value {
+    let BackupCodeReply { id, code } = &reset.backup_code;
+    json!({
+        "object": "password_reset",
+        "id": reset.id,
+        "state": "completed",
+        "backup_code": { "id": id, "code": code.expose() },
     })
 }
 
@@ -90,13 +111,8 @@ pub(crate) fn challenge(challenge: &ChallengeView) -> Value {
 }
 
 /// A backup code that was issued anew.
-pub(crate) fn backup_code(reply: &SignInReply) -> Value {
-    match &reply.backup_code {
-        Some(BackupCodeReply { id, code }) => {
-            json!({ "object": "backup_code", "id": id, "code": code.expose() })
-        }
-        None => Value::Null,
-    }
+pub(crate) fn backup_code(issued: &BackupCodeReply) -> Value {
+    json!({ "object": "backup_code", "id": issued.id, "code": issued.code.expose() })
 }
 
 fn add_secrets(fields: &mut Map<String, Value>, reply: &SignInReply) {

@@ -36,6 +36,7 @@ mod mailbox;
 mod me;
 mod metrics;
 mod openapi;
+mod password_resets;
 mod problem;
 mod problem_code;
 mod problem_page;

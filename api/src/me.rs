@@ -1,16 +1,63 @@
-//! `/v1/me`: what a signed-in person sees of their own account.
+//! `/v1/me`: what a signed-in person sees of their own account, and changes.
 
-use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use countersign_domain::id::BackupCodeId;
+use countersign_service::view::{AccountView, RequestedBackupCode};
 
 use crate::body;
-use crate::extract::Bearer;
+use crate::extract::{Bearer, NoFields, Origin, Posted, SignedIn};
 use crate::problem::Problem;
+use crate::reply::Reply;
 use crate::state::Api;
+use crate::text::TypedPassword;
 
 /// `GET /v1/me`.
 pub(crate) async fn show(State(api): State<Api>, Bearer(token): Bearer) -> Result<Response, Problem> {
-    let account = api.service.me(&token).await?;
-    Ok(([body::version(account.id, account.version)], Json(body::account(&account))).into_response())
+    Ok(shown(&api.service.me(&token).await?).into_response())
+}
+
+/// `POST /v1/me/password`.
+pub(crate) async fn change_password(
+    State(api): State<Api>,
+    Origin(context): Origin,
+    SignedIn(bearer): SignedIn,
+    Posted { mut fields, once }: Posted,
+) -> Result<Response, Problem> {
+    let password = fields.required::<TypedPassword>("password");
+    let TypedPassword(password) = fields.finish(password)?;
+    once.answered(&api, context, shown, |asked| api.service.change_password(asked, bearer, password)).await
+}
+
+/// `POST /v1/me/backup-code`.
+pub(crate) async fn request_backup_code(
+    State(api): State<Api>,
+    Origin(context): Origin,
+    SignedIn(bearer): SignedIn,
+    Posted { fields: NoFields, once }: Posted<NoFields>,
+) -> Result<Response, Problem> {
+    let reply = |requested: &RequestedBackupCode| {
+        let version = body::version(requested.version.account, requested.version.version);
+        Reply::new(StatusCode::CREATED, body::backup_code(&requested.backup_code)).with(version)
+    };
+    once.answered(&api, context, reply, |asked| api.service.request_backup_code(asked, bearer)).await
+}
+
+/// `POST /v1/me/backup-code/confirmation`.
+pub(crate) async fn confirm_backup_code(
+    State(api): State<Api>,
+    Origin(context): Origin,
+    SignedIn(bearer): SignedIn,
+    Posted { mut fields, once }: Posted,
+) -> Result<Response, Problem> {
+    let backup_code = fields.required::<BackupCodeId>("backup_code_id");
+    let saved = fields.flag("saved");
+    let (backup_code, saved) = fields.finish(backup_code.zip(saved))?;
+    let work = |asked| api.service.confirm_backup_code(asked, bearer, backup_code, saved);
+    once.answered(&api, context, shown, work).await
+}
+
+fn shown(account: &AccountView) -> Reply {
+    Reply::new(StatusCode::OK, body::account(account)).with(body::version(account.id, account.version))
 }

@@ -89,12 +89,16 @@ impl Problem {
             AccountRefusal::BackupCodeSuperseded => Self::new(ProblemCode::BackupCodeSuperseded),
             AccountRefusal::NotSaved => Self::new(ProblemCode::NotSaved),
             AccountRefusal::ReissuesExhausted => Self::new(ProblemCode::ReissuesExhausted),
+            AccountRefusal::StepUpRequired => Self::new(ProblemCode::StepUpRequired),
+            AccountRefusal::UnsuitablePassword => Self::new(ProblemCode::PasswordTooWeak),
             AccountRefusal::UnknownSignIn => Self::new(ProblemCode::NotFound),
             AccountRefusal::AlreadyRegistered
             | AccountRefusal::NotVerified
             | AccountRefusal::AlreadyVerified
             | AccountRefusal::Closed
+            | AccountRefusal::Suspended
             | AccountRefusal::NotSuspended
+            | AccountRefusal::NoReset
             | AccountRefusal::NoChallenge
             | AccountRefusal::NothingToSend
             | AccountRefusal::StaleCheck => Self::new(ProblemCode::WrongState),

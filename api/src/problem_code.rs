@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 pub(crate) enum ProblemCode {
     InvalidRequest,
     Unauthenticated,
+    StepUpRequired,
     NotFound,
     MethodNotAllowed,
     NotAcceptable,
@@ -53,9 +54,10 @@ const fn entry(name: &'static str, status: StatusCode, title: &'static str, deta
 
 impl ProblemCode {
     /// Every code, in the order of its status.
-    pub(crate) const ALL: [Self; 32] = [
+    pub(crate) const ALL: [Self; 33] = [
         Self::InvalidRequest,
         Self::Unauthenticated,
+        Self::StepUpRequired,
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::NotAcceptable,
@@ -135,6 +137,13 @@ impl ProblemCode {
                 StatusCode::UNAUTHORIZED,
                 "The caller's credential is missing or not good here",
                 "Send the key or token that belongs to this resource as `Authorization: Bearer …`.",
+            ),
+            Self::StepUpRequired => entry(
+                "step_up_required",
+                StatusCode::FORBIDDEN,
+                "The person has to prove once more who they are",
+                "Start a sign-in with `purpose: \"step_up\"`, complete it, and send this again within ten minutes with \
+                 the access token that it grants.",
             ),
             Self::NotFound => entry(
                 "not_found",

@@ -16,7 +16,7 @@ use crate::problem::Problem;
 use crate::reply::Reply;
 use crate::state::Api;
 use crate::text::{Label, Secret, TypedPassword};
-use crate::word::FactorWord;
+use crate::word::{FactorWord, PurposeWord};
 
 /// `POST /v1/sign-ins`.
 pub(crate) async fn start(
@@ -83,7 +83,8 @@ pub(crate) async fn reissue(
 ) -> Result<Response, Problem> {
     let reply = |reply: &SignInReply| {
         let version = body::version(reply.sign_in.account, reply.sign_in.version);
-        Reply::new(StatusCode::OK, body::backup_code(reply)).with(version)
+        let shown = reply.backup_code.as_ref().map(body::backup_code).unwrap_or_default();
+        Reply::new(StatusCode::OK, shown).with(version)
     };
     once.answered(&api, context, reply, |asked| api.service.reissue_backup_code(asked, bearer)).await
 }
@@ -116,6 +117,7 @@ fn read_start(mut fields: Fields) -> Result<(SignInRequest, Stated), Problem> {
     let email = fields.required("email");
     let password = fields.required::<TypedPassword>("password");
     let locale = fields.optional("locale");
+    let purpose = fields.optional::<PurposeWord>("purpose");
     let device = fields.object("device", |device| {
         let token = device.optional::<Secret>("token");
         let label = device.optional::<Label>("label");
@@ -129,6 +131,7 @@ fn read_start(mut fields: Fields) -> Result<(SignInRequest, Stated), Problem> {
         device_token: token.map(|token| token.expose().to_owned()),
         device_label: label.map(|Label(label)| label),
         locale: locale.unwrap_or_default(),
+        purpose: purpose.map(|PurposeWord(purpose)| purpose).unwrap_or_default(),
     });
     fields.finish(request.map(|request| (request, stated)))
 }

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use countersign_domain::word::Factor;
+use countersign_domain::word::{Factor, SignInPurpose};
 
 /// A factor as a request names it.
 #[derive(Debug, Clone, Copy)]
@@ -20,6 +20,10 @@ impl FromStr for ExceptWord {
     }
 }
 
+/// What a sign-in is for, as a request names it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PurposeWord(pub(crate) SignInPurpose);
+
 impl FromStr for FactorWord {
     type Err = &'static str;
 
@@ -28,6 +32,18 @@ impl FromStr for FactorWord {
             "email_code" => Ok(Self(Factor::EmailCode)),
             "backup_code" => Ok(Self(Factor::BackupCode)),
             _ => Err("expected email_code or backup_code"),
+        }
+    }
+}
+
+impl FromStr for PurposeWord {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, &'static str> {
+        match text {
+            "sign_in" => Ok(Self(SignInPurpose::SignIn)),
+            "step_up" => Ok(Self(SignInPurpose::StepUp)),
+            _ => Err("expected sign_in or step_up"),
         }
     }
 }

@@ -23,6 +23,18 @@ pub enum Content {
         /// How long the code is valid from when it was asked for
         minutes: u64,
     },
+    /// The code that, with a proof that is not mail, lets a person choose another password.
+    PasswordResetCode {
+        /// The six digits
+        digits: String,
+        /// How long the code is valid from when it was asked for
+        minutes: u64,
+    },
+    /// Notice: the password was changed.
+    PasswordChanged {
+        /// When, in RFC 3339
+        at: String,
+    },
     /// Notice: a backup code was used.
     BackupCodeRedeemed {
         /// When, in RFC 3339
@@ -55,10 +67,13 @@ pub struct Message {
 impl Content {
     pub(crate) fn digits(&self) -> Option<&str> {
         match self {
-            Self::RegistrationCode { digits, .. } | Self::SignInCode { digits, .. } => Some(digits),
-            Self::AlreadyRegistered | Self::BackupCodeRedeemed { .. } | Self::BackupCodeReplaced { .. } => {
-                None
-            }
+            Self::RegistrationCode { digits, .. }
+            | Self::SignInCode { digits, .. }
+            | Self::PasswordResetCode { digits, .. } => Some(digits),
+            Self::AlreadyRegistered
+            | Self::PasswordChanged { .. }
+            | Self::BackupCodeRedeemed { .. }
+            | Self::BackupCodeReplaced { .. } => None,
         }
     }
 }
@@ -69,6 +84,8 @@ impl fmt::Debug for Content {
             Self::RegistrationCode { minutes, .. } => debug_code(f, "RegistrationCode", *minutes),
             Self::AlreadyRegistered => f.write_str("AlreadyRegistered"),
             Self::SignInCode { minutes, .. } => debug_code(f, "SignInCode", *minutes),
+            Self::PasswordResetCode { minutes, .. } => debug_code(f, "PasswordResetCode", *minutes),
+            Self::PasswordChanged { at } => f.debug_struct("PasswordChanged").field("at", at).finish(),
             Self::BackupCodeRedeemed { at } => f.debug_struct("BackupCodeRedeemed").field("at", at).finish(),
             Self::BackupCodeReplaced { at } => f.debug_struct("BackupCodeReplaced").field("at", at).finish(),
         }

@@ -39,6 +39,7 @@ pub fn all() -> Vec<Number<String>> {
         FAILURES_PER_DEVICE.shown(),
         FAILURES_OF_STRANGERS.shown(),
         FAILURES_ALTOGETHER.shown(),
+        STEP_UP_LASTS.shown(),
         SESSION_LIFETIME.shown(),
         SESSION_LIFETIME_AAL2.shown(),
         SESSION_IDLE_AAL2.shown(),
@@ -145,6 +146,13 @@ pub const FAILURES_ALTOGETHER: Number<u32> = Number {
     meaning: "consecutive failures that disable an authenticator on every device",
     value: 100,
     source: "NIST SP 800-63B-4 3.2.2",
+};
+
+/// How long after it a completed step-up is good for changing a credential.
+pub const STEP_UP_LASTS: Number<Span> = Number {
+    meaning: "a completed step-up is good for",
+    value: Span::minutes(10),
+    source: "NIST SP 800-63B-4 4.1.2.1: bind only in a session that was authenticated just now; as long as a code",
 };
 
 /// How long a session of one factor can live.

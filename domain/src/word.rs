@@ -60,6 +60,29 @@ pub enum CodePurpose {
     Registration,
     /// To complete a sign-in.
     SignIn,
+    /// To choose another password without the old one.
+    PasswordReset,
+}
+
+/// What a sign-in is for.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SignInPurpose {
+    /// To get a session.
+    #[default]
+    SignIn,
+    /// To prove once more who one is, before a credential is changed.
+    StepUp,
+}
+
+impl SignInPurpose {
+    /// Every purpose.
+    pub const ALL: [Self; 2] = [Self::SignIn, Self::StepUp];
+
+    /// Whether it is what a sign-in is for where nothing is said.
+    pub fn is_sign_in(&self) -> bool {
+        *self == Self::SignIn
+    }
 }
 
 /// Where a code is sent.

@@ -82,6 +82,7 @@ impl Keys {
         let purpose: &[u8] = match inputs.purpose {
             CodePurpose::Registration => b"registration",
             CodePurpose::SignIn => b"sign_in",
+            CodePurpose::PasswordReset => b"password_reset",
         };
         let sign_in = inputs.sign_in.map(|id| id.uuid().into_bytes()).unwrap_or_default();
         let parts: [&[u8]; 6] = [

@@ -15,7 +15,7 @@
 //! | `once`, [`repeatable`] | requests that are asked again: one effect, one answer |
 //! | `floor` | phases whose length tells nothing |
 //! | [`hashing`] | Argon2id in a bounded pool |
-//! | [`keys`], [`tokens`], [`access_token`] | what the server's keys are used for |
+//! | [`keys`], [`tokens`], [`access_token`], [`reset_token`] | what the server's keys are used for |
 //! | [`password_rules`] | whether a new password can be chosen |
 //! | [`clock`], [`entropy`] | the one source of time, and of ids and random values |
 //! | [`view`] | what the use cases answer |
@@ -40,6 +40,7 @@ mod once;
 pub mod password_rules;
 mod projecting;
 pub mod repeatable;
+pub mod reset_token;
 mod sequencing;
 mod service;
 pub mod shown;

@@ -9,6 +9,7 @@ use countersign_domain::secret::Personal;
 use countersign_domain::time::Timestamp;
 use countersign_domain::word::{Aal, Amr, Factor, Locale};
 
+use crate::flow::Version;
 use crate::shown::Shown;
 
 /// A registration, as it is answered for every address.
@@ -20,6 +21,28 @@ pub struct RegistrationReply {
     pub token: Shown,
     /// When it ends.
     pub expires_at: Timestamp,
+}
+
+/// A password reset, as it is answered for every address.
+#[derive(Debug, Clone)]
+pub struct PasswordResetReply {
+    /// Its id.
+    pub id: SignInId,
+    /// The token that it is completed with.
+    pub token: Shown,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}
+
+/// A password reset that was completed.
+#[derive(Debug, Clone)]
+pub struct ResetPasswordReply {
+    /// Its id.
+    pub id: SignInId,
+    /// The version that the account's stream has come to.
+    pub version: Version,
+    /// The backup code in place of the one that was used.
+    pub backup_code: BackupCodeReply,
 }
 
 /// An account, as its person sees it.
@@ -123,6 +146,15 @@ pub struct BackupCodeReply {
     pub id: BackupCodeId,
     /// The code, in six groups of four.
     pub code: Shown,
+}
+
+/// A backup code that a signed-in person asked for.
+#[derive(Debug, Clone)]
+pub struct RequestedBackupCode {
+    /// The version that the account's stream has come to.
+    pub version: Version,
+    /// The code.
+    pub backup_code: BackupCodeReply,
 }
 
 /// A session on its way to the one reply that grants it.

@@ -21,7 +21,7 @@ use countersign_delivery::{Sender, Transport};
 use countersign_domain::code::Digits;
 use countersign_domain::email::Email;
 use countersign_domain::password::Password;
-use countersign_domain::word::Locale;
+use countersign_domain::word::{Locale, SignInPurpose};
 use countersign_service::Service;
 use countersign_service::access_token::Issuer;
 use countersign_service::clock::Clock;
@@ -141,6 +141,7 @@ async fn sign_in(service: Service, number: usize) {
         device_token: None,
         device_label: None,
         locale: Locale::default(),
+        purpose: SignInPurpose::SignIn,
     };
     service.sign_in(Context::default(), request).await.expect("signing in works");
 }

@@ -7,6 +7,7 @@ mod documents;
 mod ledger;
 mod me;
 mod operators;
+mod password_resets;
 mod sessions;
 mod sign_ins;
 mod tokens;
@@ -20,6 +21,7 @@ use crate::state::Access;
 pub(crate) fn of_the_api(access: Access) -> Vec<Endpoint> {
     let mut endpoints = Vec::new();
     endpoints.extend(accounts::endpoints());
+    endpoints.extend(password_resets::endpoints());
     endpoints.extend(sign_ins::endpoints());
     endpoints.extend(tokens::endpoints());
     endpoints.extend(sessions::endpoints());

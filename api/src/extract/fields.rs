@@ -115,9 +115,14 @@ impl Fields {
         }
     }
 
+    /// Whether a field is there that was not taken yet.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.untaken.contains_key(name)
+    }
+
     /// Takes a text that must be there, and parses it.
     pub(crate) fn required<T: FromStr<Err: Display>>(&mut self, name: &str) -> Option<T> {
-        if !self.untaken.contains_key(name) {
+        if !self.has(name) {
             self.complain(name, "is missing");
             return None;
         }

@@ -102,7 +102,7 @@ fn shape(code: ProblemCode) -> Value {
         ProblemCode::InvalidRequest => object.optional("errors", schema::list(schema::named("field_error"))),
         ProblemCode::WrongState => object.optional("state", words::states()),
         ProblemCode::PasswordTooWeak => {
-            object.field("reason", schema::text()).optional("guidance", schema::list(schema::text()))
+            object.optional("reason", schema::text()).optional("guidance", schema::list(schema::text()))
         }
         _ => object,
     };

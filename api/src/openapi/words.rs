@@ -1,7 +1,7 @@
 //! The closed words of the API, as the code has them.
 
 use countersign_domain::account::SignInState;
-use countersign_domain::word::{Aal, Amr, Factor};
+use countersign_domain::word::{Aal, Amr, Factor, SignInPurpose};
 use countersign_projections::read_model::Verdict;
 use serde_json::Value;
 
@@ -15,6 +15,11 @@ pub(super) fn states() -> Value {
 /// What a sign-in can be completed with.
 pub(super) fn factors() -> Value {
     schema::word(Factor::ALL)
+}
+
+/// What a sign-in can be for.
+pub(super) fn purposes() -> Value {
+    schema::word(SignInPurpose::ALL)
 }
 
 /// How a person can authenticate.

@@ -98,3 +98,34 @@ fn all_that_makes_development_reachable_is_told_together() {
     let told = read(&flags, true, &[], "").unwrap_err().to_string();
     assert_eq!(told.matches("loopback").count(), 3, "{told}");
 }
+
+#[test]
+fn addresses_are_limited_unless_in_development_or_told_otherwise() {
+    let rates = |dev, environment: &[_]| {
+        let rates = read(&[], dev, environment, "").unwrap().serving.rates;
+        [rates.sign_in, rates.api, rates.public].map(|rate| rate.map_or(0, std::num::NonZeroU32::get))
+    };
+    assert_eq!(rates(false, &[]), [30, 6_000, 1_200]);
+    assert_eq!(rates(true, &[]), [0, 0, 0]);
+    assert_eq!(rates(true, &[("COUNTERSIGN_LIMIT_API", "7")]), [0, 7, 0]);
+    assert_eq!(rates(false, &[("COUNTERSIGN_LIMIT_SIGN_IN", "0")]), [0, 6_000, 1_200]);
+}
+
+#[test]
+fn behind_trusted_proxies_connections_are_not_counted_by_address_unless_told_so() {
+    let per_address =
+        |environment: &[_]| read(&[], false, environment, "").unwrap().serving.bounds.connections_per_address;
+    let (hops, all) = (("COUNTERSIGN_TRUSTED_HOPS", "1"), ("COUNTERSIGN_CONNECTIONS", "1000"));
+    assert_eq!(per_address(&[all]), 256);
+    assert_eq!(per_address(&[hops, all]), 1_000);
+    assert_eq!(per_address(&[hops, all, ("COUNTERSIGN_CONNECTIONS_PER_ADDRESS", "9")]), 9);
+}
+
+#[test]
+fn what_is_wrong_with_how_requests_are_served_is_told_together() {
+    let file = "trusted_hops = 17\nconnections = 0\nconnections_per_address = 0\nlimit_api = \"many\"\nlog = \"xml\"";
+    let told = read(&[], false, &[], file).unwrap_err().to_string();
+    for name in ["trusted_hops:", "connections:", "connections_per_address:", "limit_api:", "log:"] {
+        assert!(told.contains(name), "{name} in {told}");
+    }
+}

@@ -33,6 +33,8 @@ fn subject(content: &Content) -> &'static str {
         Content::RegistrationCode { .. } => "Your code to confirm this address",
         Content::AlreadyRegistered => "You already have an account",
         Content::SignInCode { .. } => "Your sign-in code",
+        Content::PasswordResetCode { .. } => "Your code to choose another password",
+        Content::PasswordChanged { .. } => "Your password was changed",
         Content::BackupCodeRedeemed { .. } => "Your backup code was used",
         Content::BackupCodeReplaced { .. } => "Your backup code was replaced",
     }

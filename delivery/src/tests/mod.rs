@@ -36,18 +36,20 @@ fn sign_in_code() -> Message {
     message(Content::SignInCode { digits: DIGITS.to_owned(), minutes: 10 })
 }
 
-fn codes(digits: &str) -> [Content; 2] {
+fn codes(digits: &str) -> [Content; 3] {
     let digits = digits.to_owned();
     [
         Content::RegistrationCode { digits: digits.clone(), minutes: 10 },
+        Content::PasswordResetCode { digits: digits.clone(), minutes: 10 },
         Content::SignInCode { digits, minutes: 10 },
     ]
 }
 
-fn without_code() -> [Content; 3] {
+fn without_code() -> [Content; 4] {
     let at = "2026-11-24T06:35:12.345Z".to_owned();
     [
         Content::AlreadyRegistered,
+        Content::PasswordChanged { at: at.clone() },
         Content::BackupCodeRedeemed { at: at.clone() },
         Content::BackupCodeReplaced { at },
     ]

@@ -4,6 +4,7 @@ use super::causes::{DenialCause, RevocationCause};
 use super::events::AccountEvent;
 use super::refusal::AccountRefusal;
 use super::state::{Account, Person};
+use crate::id::SessionId;
 use crate::secret::Personal;
 use crate::time::Timestamp;
 use crate::word::Reason;
@@ -19,8 +20,12 @@ impl Account {
             Self::Closed(_) => Err(AccountRefusal::Closed),
             Self::Suspended(_) => Ok(Vec::new()),
             Self::Active(person) => {
-                let ended =
-                    person.end_everything(now, DenialCause::AccountSuspended, RevocationCause::Suspended);
+                let ended = person.end_everything(
+                    now,
+                    DenialCause::AccountSuspended,
+                    RevocationCause::Suspended,
+                    None,
+                );
                 Ok(std::iter::once(AccountEvent::Suspended { reason: Personal::plain(reason) })
                     .chain(ended)
                     .collect())
@@ -42,7 +47,8 @@ impl Account {
             Self::Unregistered | Self::Unverified(_) => Err(AccountRefusal::NotVerified),
             Self::Closed(_) => Ok(Vec::new()),
             Self::Active(person) | Self::Suspended(person) => {
-                let ended = person.end_everything(now, DenialCause::AccountClosed, RevocationCause::Closed);
+                let ended =
+                    person.end_everything(now, DenialCause::AccountClosed, RevocationCause::Closed, None);
                 Ok(ended
                     .into_iter()
                     .chain([AccountEvent::Closed { reason: Personal::plain(reason) }])
@@ -52,6 +58,7 @@ impl Account {
     }
 
     pub(super) fn suspended(&mut self) {
+        self.reset_ended();
         *self = match std::mem::take(self) {
             Self::Active(person) => Self::Suspended(person),
             other => other,
@@ -66,6 +73,7 @@ impl Account {
     }
 
     pub(super) fn closed(&mut self) {
+        self.reset_ended();
         *self = match std::mem::take(self) {
             Self::Active(person) | Self::Suspended(person) => Self::Closed(person),
             other => other,
@@ -74,15 +82,16 @@ impl Account {
 }
 
 impl Person {
-    /// Ends all pending sign-ins and all sessions.
-    fn end_everything(
+    /// Ends all pending sign-ins, and all sessions but one.
+    pub(super) fn end_everything(
         &self,
         now: Timestamp,
         denial: DenialCause,
         revocation: RevocationCause,
+        except: Option<SessionId>,
     ) -> Vec<AccountEvent> {
         let pending = self.sign_ins.iter().filter(|sign_in| sign_in.is_pending(now));
         let denied = pending.map(|sign_in| AccountEvent::SignInDenied { sign_in: sign_in.id, cause: denial });
-        denied.chain([self.end_sessions(None, revocation)]).collect()
+        denied.chain([self.end_sessions(except, revocation)]).collect()
     }
 }

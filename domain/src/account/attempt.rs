@@ -6,7 +6,7 @@ use super::causes::CodeMessage;
 use crate::id::{BackupCodeId, ChallengeId, ClientId, DeviceId, SessionId, SignInId};
 use crate::secret::{Personal, Verifier};
 use crate::time::Timestamp;
-use crate::word::{Aal, Amr, CodeId, KeyId, Locale};
+use crate::word::{Aal, Amr, CodeId, KeyId, Locale, SignInPurpose};
 
 /// One attempt to sign in, from the right password on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -21,6 +21,8 @@ pub struct SignIn {
     pub device_label: Option<Personal<String>>,
     /// The language that the client states.
     pub locale: Locale,
+    /// What it is for.
+    pub purpose: SignInPurpose,
     /// When the password was right.
     pub created_at: Timestamp,
     /// When it ends.
@@ -149,6 +151,7 @@ impl SignIn {
             device,
             device_label,
             locale,
+            purpose: SignInPurpose::default(),
             created_at,
             expires_at,
             stage: Stage::FactorRequired { challenge: None },

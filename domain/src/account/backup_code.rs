@@ -1,19 +1,16 @@
 //! Backup codes: issued, redeemed once, replaced in the same breath, confirmed as saved.
 
 use super::attempt::{Gate, SignIn, SignInState, Stage};
-use super::causes::{IssueCause, Notice};
+use super::causes::IssueCause;
 use super::commands::{BackupCodeMatch, NewBackupCode, NewSession};
 use super::events::AccountEvent;
 use super::refusal::AccountRefusal;
 use super::sign_in::Assurance;
-use super::state::{Account, BackupCodes, HeldCode, Person, RedeemedCode, SentNotice};
+use super::state::{Account, BackupCodes, HeldCode, Person, RedeemedCode};
 use crate::id::{BackupCodeId, SignInId};
 use crate::policy;
 use crate::time::Timestamp;
 use crate::word::{Aal, Amr, Authenticator};
-
-/// Notices that are remembered as sent: only those about the newest codes matter.
-const NOTICES_REMEMBERED: usize = 16;
 
 impl Account {
     pub(super) fn answer_backup_code(
@@ -27,7 +24,7 @@ impl Account {
         person.may_attempt(Authenticator::BackupCode, sign_in.device, now)?;
         if let BackupCodeMatch::Code(code) = found {
             if let Some(held) = person.backup_codes.usable(code) {
-                return Ok(redeem(sign_in, held, replacement));
+                return Ok(redeem(sign_in.id, held, replacement));
             }
             if let Some(redeemed) = person.backup_codes.reopenable(code, now) {
                 return Ok(person.reopen_gate(sign_in, redeemed, replacement));
@@ -73,18 +70,6 @@ impl Account {
         Ok(vec![confirmed, person.grant(now, sign_in, assurance, session)])
     }
 
-    pub(super) fn record_notice_sent(
-        &self,
-        notice: Notice,
-        backup_code: BackupCodeId,
-    ) -> Result<Vec<AccountEvent>, AccountRefusal> {
-        let person = self.person().ok_or(AccountRefusal::NotVerified)?;
-        if person.backup_codes.notices.contains(&SentNotice { notice, backup_code }) {
-            return Ok(Vec::new());
-        }
-        Ok(vec![AccountEvent::NoticeSent { notice, backup_code }])
-    }
-
     /// The person, the sign-in and what it brought, if it stands at the gate.
     fn at_gate(&self, now: Timestamp, id: SignInId) -> Result<(&Person, &SignIn, &Gate), AccountRefusal> {
         let sign_in = self.sign_in(id).ok_or(AccountRefusal::UnknownSignIn)?;
@@ -96,7 +81,7 @@ impl Account {
         }
     }
 
-    /// Takes a new code in, and brings the sign-in that it was issued in to the gate.
+    /// Takes a new code in, and brings the sign-in that it was issued in to the gate, unless a session asked for it.
     pub(super) fn backup_code_issued(
         &mut self,
         at: Timestamp,
@@ -110,7 +95,8 @@ impl Account {
             redeemed.filter(|redeemed| redeemed.held_by == sign_in).map(|redeemed| redeemed.code.aal);
         let (shown, code_aal) = (code.id, code.aal);
         person.backup_codes.unconfirmed = Some(code);
-        if let Some(sign_in) = self.sign_in_mut(sign_in) {
+        let at_gate = cause != IssueCause::Requested;
+        if let Some(sign_in) = self.sign_in_mut(sign_in).filter(|_| at_gate) {
             sign_in.shown(at, shown, code_aal, proven, cause);
         }
     }
@@ -122,6 +108,13 @@ impl Account {
         if let Some(code) = person.backup_codes.take(code) {
             person.backup_codes.redeemed = Some(RedeemedCode { code, at, held_by: sign_in });
         }
+    }
+
+    pub(super) fn backup_code_rejected(&mut self, sign_in: SignInId) {
+        if let Some(reset) = self.reset_mut(sign_in) {
+            reset.challenge.guesses = reset.challenge.guesses.saturating_add(1);
+        }
+        self.failed_in(Authenticator::BackupCode, sign_in);
     }
 
     pub(super) fn gate_reopened(&mut self, sign_in: SignInId, took_over: SignInId) {
@@ -140,13 +133,6 @@ impl Account {
             codes.confirmed_at = Some(at);
             codes.redeemed = None;
         }
-    }
-
-    pub(super) fn notice_sent(&mut self, notice: Notice, backup_code: BackupCodeId) {
-        let Some(codes) = self.person_mut().map(|person| &mut person.backup_codes) else { return };
-        codes.notices.push(SentNotice { notice, backup_code });
-        let surplus = codes.notices.len().saturating_sub(NOTICES_REMEMBERED);
-        codes.notices.drain(..surplus);
     }
 }
 
@@ -174,7 +160,7 @@ impl BackupCodes {
         self.confirmed.iter().chain(&self.unconfirmed).chain(redeemed)
     }
 
-    fn usable(&self, id: BackupCodeId) -> Option<&HeldCode> {
+    pub(super) fn usable(&self, id: BackupCodeId) -> Option<&HeldCode> {
         self.confirmed.iter().chain(&self.unconfirmed).find(|code| code.id == id)
     }
 
@@ -220,12 +206,12 @@ fn with_backup_code(aal: Aal) -> (Vec<Amr>, Aal) {
 }
 
 /// Redeeming and replacing are one commit.
-fn redeem(sign_in: &SignIn, held: &HeldCode, replacement: NewBackupCode) -> Vec<AccountEvent> {
-    let redeemed = AccountEvent::BackupCodeRedeemed { backup_code: held.id, sign_in: sign_in.id };
-    vec![redeemed, issue(replacement, IssueCause::Redeemed, Some(held.id), held.aal, sign_in.id)]
+pub(super) fn redeem(sign_in: SignInId, held: &HeldCode, replacement: NewBackupCode) -> Vec<AccountEvent> {
+    let redeemed = AccountEvent::BackupCodeRedeemed { backup_code: held.id, sign_in };
+    vec![redeemed, issue(replacement, IssueCause::Redeemed, Some(held.id), held.aal, sign_in)]
 }
 
-fn issue(
+pub(super) fn issue(
     code: NewBackupCode,
     cause: IssueCause,
     supersedes: Option<BackupCodeId>,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::DeviceId;
+use crate::id::{BackupCodeId, DeviceId};
 use crate::secret::Verifier;
 
 /// A device that is known from a completed sign-in on.
@@ -21,6 +21,10 @@ pub struct NewDevice {
 pub enum PasswordChange {
     /// The same password, hashed at a higher cost.
     Rehashed,
+    /// The person chose another one.
+    Changed,
+    /// The person had forgotten it, and proved who they are in another way.
+    Reset,
 }
 
 /// Why a password did not open an account.
@@ -43,6 +47,8 @@ pub enum RevocationCause {
     Closed,
     /// The person ended them.
     Requested,
+    /// The password was changed.
+    PasswordChanged,
 }
 
 /// What ended a pending sign-in.
@@ -55,6 +61,8 @@ pub enum DenialCause {
     AccountClosed,
     /// An authenticator was disabled for the devices that the sign-in comes from.
     AuthenticatorDisabled,
+    /// The password was changed.
+    PasswordChanged,
 }
 
 /// What the message with a code says.
@@ -92,6 +100,18 @@ pub enum IssueCause {
     Redeemed,
     /// The one before was not seen.
     Reissued,
+    /// The person asked for another one.
+    Requested,
+}
+
+/// What a notice is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum About {
+    /// A backup code.
+    BackupCode(BackupCodeId),
+    /// The event at this place in the stream.
+    Event(u64),
 }
 
 /// What a notice tells.
@@ -102,4 +122,6 @@ pub enum Notice {
     BackupCodeRedeemed,
     /// A backup code was replaced.
     BackupCodeReplaced,
+    /// The password was changed.
+    PasswordChanged,
 }

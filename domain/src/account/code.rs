@@ -82,7 +82,12 @@ impl Account {
         if unsettled { vec![outcome] } else { Vec::new() }
     }
 
-    pub(super) fn code_requested(&mut self, sign_in: Option<SignInId>, asked: Challenge) {
+    pub(super) fn code_requested(
+        &mut self,
+        purpose: CodePurpose,
+        sign_in: Option<SignInId>,
+        asked: Challenge,
+    ) {
         let sending = Sending { challenge: asked.id, send: asked.send };
         if let Some(unsettled) = self.unsettled_mut() {
             unsettled.push(sending);
@@ -90,6 +95,9 @@ impl Account {
         match (sign_in, self) {
             (None, Self::Unverified(unverified)) => unverified.registration.challenge = Some(asked),
             (None, _) => {}
+            (Some(reset), account) if purpose == CodePurpose::PasswordReset => {
+                account.reset_asked(reset, asked);
+            }
             (Some(sign_in), account) => {
                 let mailed = asked.message == CodeMessage::Code;
                 if let Some(person) = account.person_mut().filter(|_| mailed) {

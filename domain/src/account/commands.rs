@@ -1,6 +1,6 @@
 //! What can be asked of an account.
 
-use super::causes::{CodeMessage, DeliveryFailure, NewDevice, Notice};
+use super::causes::{About, CodeMessage, DeliveryFailure, NewDevice, Notice};
 use super::events::AccountEvent;
 use super::refusal::AccountRefusal;
 use super::state::Account;
@@ -8,7 +8,7 @@ use crate::email::Email;
 use crate::id::{BackupCodeId, ChallengeId, ClientId, DeviceId, RegistrationId, SessionId, SignInId};
 use crate::secret::{Personal, Verifier};
 use crate::time::Timestamp;
-use crate::word::{AddressKey, CodeId, Factor, KeyId, Locale, Reason};
+use crate::word::{AddressKey, CodeId, Factor, KeyId, Locale, Reason, SignInPurpose};
 
 /// What somebody wants to happen to an account.
 #[derive(Debug, Clone)]
@@ -55,6 +55,38 @@ pub enum AccountCommand {
         factor: Factor,
         /// What a new challenge is made of.
         challenge: NewChallenge,
+    },
+    /// Ask for a code to choose another password with.
+    RequestPasswordReset {
+        /// The reset's id.
+        reset: SignInId,
+        /// What the challenge is made of.
+        challenge: NewChallenge,
+    },
+    /// Choose another password, with the code that was mailed and a proof that is not mail.
+    CompletePasswordReset(CompletePasswordReset),
+    /// Choose another password, in a session that was stepped up to a moment ago.
+    ChangePassword {
+        /// The session that asks, and stays.
+        session: SessionId,
+        /// The hash of the new password.
+        password: Verifier,
+    },
+    /// Ask for another backup code, in a session that was stepped up to a moment ago.
+    RequestBackupCode {
+        /// The session that asks.
+        session: SessionId,
+        /// What the code is made of.
+        code: NewBackupCode,
+    },
+    /// Confirm a backup code that was asked for: I have saved this code for future use.
+    ConfirmBackupCode {
+        /// The session that asked for it.
+        session: SessionId,
+        /// The code that is confirmed.
+        backup_code: BackupCodeId,
+        /// Whether the person says that it is saved.
+        saved: bool,
     },
     /// Type the code that was mailed.
     AnswerEmailCode(AnswerEmailCode),
@@ -105,8 +137,8 @@ pub enum AccountCommand {
     RecordNoticeSent {
         /// What it said.
         notice: Notice,
-        /// The backup code that it was about.
-        backup_code: BackupCodeId,
+        /// What it was about.
+        about: About,
     },
 }
 
@@ -142,6 +174,8 @@ pub struct StartSignIn {
     pub device_label: Option<Personal<String>>,
     /// The language that the client states.
     pub locale: Locale,
+    /// What it is for.
+    pub purpose: SignInPurpose,
     /// What came of checking the password.
     pub check: PasswordCheck,
     /// What the challenge is made of.
@@ -161,6 +195,21 @@ pub struct AnswerEmailCode {
     pub backup_code: NewBackupCode,
     /// What a session is made of, if the account needs none.
     pub session: NewSession,
+}
+
+/// Choose another password, with the code that was mailed and a proof that is not mail.
+#[derive(Debug, Clone)]
+pub struct CompletePasswordReset {
+    /// The reset that it is for.
+    pub reset: SignInId,
+    /// What came of comparing the code that was mailed.
+    pub check: CodeCheck,
+    /// What came of comparing the backup code.
+    pub found: BackupCodeMatch,
+    /// The backup code that replaces it.
+    pub replacement: NewBackupCode,
+    /// The hash of the new password; none where it is too easy to guess for who knows the address.
+    pub password: Option<Verifier>,
 }
 
 /// What came of checking a password, and against which one.
@@ -245,6 +294,19 @@ impl Account {
             AccountCommand::RequestChallenge { sign_in, factor, challenge } => {
                 self.request_challenge(now, sign_in, factor, challenge)
             }
+            AccountCommand::RequestPasswordReset { reset, challenge } => {
+                self.request_password_reset(now, reset, challenge)
+            }
+            AccountCommand::CompletePasswordReset(complete) => self.complete_password_reset(now, complete),
+            AccountCommand::ChangePassword { session, password } => {
+                self.change_password(now, session, password)
+            }
+            AccountCommand::RequestBackupCode { session, code } => {
+                self.request_backup_code(now, session, code)
+            }
+            AccountCommand::ConfirmBackupCode { session, backup_code, saved } => {
+                self.confirm_backup_code(session, backup_code, saved)
+            }
             AccountCommand::AnswerEmailCode(answer) => self.answer_email_code(now, answer),
             AccountCommand::AnswerBackupCode { sign_in, found, replacement } => {
                 self.answer_backup_code(now, sign_in, found, replacement)
@@ -259,9 +321,7 @@ impl Account {
             AccountCommand::RecordCodeFailed { challenge, send, cause } => {
                 Ok(self.record_code_failed(challenge, send, cause))
             }
-            AccountCommand::RecordNoticeSent { notice, backup_code } => {
-                self.record_notice_sent(notice, backup_code)
-            }
+            AccountCommand::RecordNoticeSent { notice, about } => self.record_notice_sent(notice, about),
         }
     }
 }

@@ -2,19 +2,18 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Account;
-use super::attempt::{Challenge, Grant, SignIn, Stage};
 use super::causes::{
     CodeMessage, DeliveryFailure, DenialCause, IssueCause, NewDevice, Notice, PasswordChange,
     PasswordRejection, RevocationCause,
 };
-use super::state::{HeldCode, Holder, Registration};
 use crate::decider::Event;
 use crate::email::Email;
 use crate::id::{BackupCodeId, ChallengeId, ClientId, DeviceId, RegistrationId, SessionId, SignInId};
 use crate::secret::{Personal, Verifier};
 use crate::time::Timestamp;
-use crate::word::{Aal, AddressKey, Amr, Authenticator, Channel, CodeId, CodePurpose, KeyId, Locale, Reason};
+use crate::word::{
+    Aal, AddressKey, Amr, Authenticator, Channel, CodeId, CodePurpose, KeyId, Locale, Reason, SignInPurpose,
+};
 
 /// A fact about an account. The stored name stands beside each variant and can never change.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -101,6 +100,9 @@ pub enum AccountEvent {
         locale: Locale,
         /// When the sign-in ends unless it reaches the gate.
         expires_at: Timestamp,
+        /// What it is for; where nothing is said, to get a session.
+        #[serde(default, skip_serializing_if = "SignInPurpose::is_sign_in")]
+        purpose: SignInPurpose,
     },
 
     /// A sign-in was tried and the password did not open the account.
@@ -161,7 +163,7 @@ pub enum AccountEvent {
         challenge: ChallengeId,
         /// What the code is for.
         purpose: CodePurpose,
-        /// The sign-in that it is for.
+        /// The sign-in, or the password reset, that it is for.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         sign_in: Option<SignInId>,
         /// Where it is sent.
@@ -203,7 +205,7 @@ pub enum AccountEvent {
     CodeAccepted {
         /// The challenge.
         challenge: ChallengeId,
-        /// The sign-in that it was for.
+        /// The sign-in, or the password reset, that it was for.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         sign_in: Option<SignInId>,
     },
@@ -213,7 +215,7 @@ pub enum AccountEvent {
     CodeRejected {
         /// The challenge.
         challenge: ChallengeId,
-        /// The sign-in that it was for.
+        /// The sign-in, or the password reset, that it was for.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         sign_in: Option<SignInId>,
     },
@@ -234,7 +236,7 @@ pub enum AccountEvent {
         supersedes: Option<BackupCodeId>,
         /// The most that it will vouch for.
         aal: Aal,
-        /// The sign-in that it was shown in.
+        /// The sign-in, or the password reset, that it was shown in.
         sign_in: SignInId,
     },
 
@@ -243,14 +245,14 @@ pub enum AccountEvent {
     BackupCodeRedeemed {
         /// The code's id.
         backup_code: BackupCodeId,
-        /// The sign-in that it was used in.
+        /// The sign-in, or the password reset, that it was used in.
         sign_in: SignInId,
     },
 
     /// A wrong backup code was typed.
     #[serde(rename = "backup_code.rejected")]
     BackupCodeRejected {
-        /// The sign-in that it was typed in.
+        /// The sign-in, or the password reset, that it was typed in.
         sign_in: SignInId,
     },
 
@@ -307,106 +309,12 @@ pub enum AccountEvent {
         /// What it said.
         notice: Notice,
         /// The backup code that it was about.
-        backup_code: BackupCodeId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        backup_code: Option<BackupCodeId>,
+        /// The place in the stream of the event that it was about, where that is not about a backup code.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        about: Option<u64>,
     },
 }
 
 impl Event for AccountEvent {}
-
-impl Account {
-    /// Takes a fact into the state; each arm calls the function of its topic.
-    #[expect(clippy::too_many_lines, reason = "a table of contents: one arm an event")]
-    pub(super) fn take(&mut self, at: Timestamp, event: &AccountEvent) {
-        match event.clone() {
-            AccountEvent::Registered { registration, email, email_key, password, locale, expires_at } => {
-                self.registered(
-                    Registration { id: registration, expires_at, challenge: None },
-                    Holder { email, email_key, locale },
-                    password,
-                );
-            }
-            AccountEvent::EmailVerified { .. } => self.email_verified(),
-            AccountEvent::PasswordChanged { password, .. } => self.password_changed(password),
-            AccountEvent::Suspended { .. } => self.suspended(),
-            AccountEvent::Reinstated {} => self.reinstated(),
-            AccountEvent::Closed { .. } => self.closed(),
-            AccountEvent::SessionsRevoked { generation, except, .. } => {
-                self.sessions_revoked(generation, except);
-            }
-            AccountEvent::SignInStarted { sign_in, client, device, device_label, locale, expires_at } => {
-                self.sign_in_started(SignIn::started(
-                    sign_in,
-                    client,
-                    device,
-                    device_label,
-                    locale,
-                    at,
-                    expires_at,
-                ));
-            }
-            AccountEvent::PasswordRejected { cause: PasswordRejection::Wrong, device } => {
-                self.failed(Authenticator::Password, device);
-            }
-            AccountEvent::PasswordRejected { cause: PasswordRejection::Suspended, .. } => {}
-            AccountEvent::SignedIn {
-                sign_in,
-                session,
-                refresh_token,
-                amr,
-                aal,
-                generation,
-                client: _,
-                session_expires_at,
-                device,
-            } => {
-                let (granted_at, expires_at) = (at, session_expires_at);
-                let grant = Grant { session, refresh_token, amr, aal, generation, granted_at, expires_at };
-                self.signed_in(sign_in, grant, device);
-            }
-            AccountEvent::SignInCancelled { sign_in } => self.sign_in_ended(sign_in, Stage::Cancelled),
-            AccountEvent::SignInDenied { sign_in, .. } => self.sign_in_ended(sign_in, Stage::Denied),
-            AccountEvent::CodeRequested {
-                challenge,
-                sign_in,
-                code_id,
-                key,
-                send,
-                message,
-                expires_at,
-                ..
-            } => {
-                let asked = Challenge::asked(challenge, code_id, key, message, at, expires_at);
-                self.code_requested(sign_in, Challenge { send, ..asked });
-            }
-            AccountEvent::CodeSent { challenge, send }
-            | AccountEvent::CodeDeliveryFailed { challenge, send, .. } => {
-                self.code_settled(challenge, send);
-            }
-            AccountEvent::CodeAccepted { .. } => self.code_accepted(),
-            AccountEvent::CodeRejected { challenge, sign_in } => self.code_rejected(challenge, sign_in),
-            AccountEvent::BackupCodeIssued { backup_code, verifier, key, aal, sign_in, cause, .. } => {
-                self.backup_code_issued(
-                    at,
-                    HeldCode { id: backup_code, verifier, key, aal, issued_at: at },
-                    sign_in,
-                    cause,
-                );
-            }
-            AccountEvent::BackupCodeRedeemed { backup_code, sign_in } => {
-                self.backup_code_redeemed(at, backup_code, sign_in);
-            }
-            AccountEvent::BackupCodeRejected { sign_in } => {
-                self.failed_in(Authenticator::BackupCode, sign_in);
-            }
-            AccountEvent::SaveConfirmed { backup_code, .. } => self.save_confirmed(at, backup_code),
-            AccountEvent::GateReopened { sign_in, took_over, .. } => self.gate_reopened(sign_in, took_over),
-            AccountEvent::AuthenticatorThrottled { authenticator, device, until, .. } => {
-                self.throttled(authenticator, device, until);
-            }
-            AccountEvent::AuthenticatorDisabled { authenticator, device, .. } => {
-                self.disabled(authenticator, device);
-            }
-            AccountEvent::NoticeSent { notice, backup_code } => self.notice_sent(notice, backup_code),
-        }
-    }
-}

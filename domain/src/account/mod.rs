@@ -16,6 +16,15 @@
 //!                    └─ and a new one issued ──────► save_required ──"I have saved it"───┘
 //!
 //! From any pending state: cancelled (given up), denied (the account changed), expired (time).
+//!
+//! What was completed with the purpose `step_up` is good for changing credentials for a few minutes: the password, or
+//! the backup code, which stays in force until the new one is said to be saved.
+//!
+//! A password that is forgotten:
+//!
+//! reset asked for ──mailed code *and* backup code──► the password is another, all sessions and pending
+//!        │                                           sign-ins end, a new backup code waits to be saved
+//!        └─ gone: a newer one took its place, the code expired or had five wrong answers, the password changed
 //! ```
 
 mod administration;
@@ -26,28 +35,33 @@ mod code;
 mod commands;
 mod events;
 mod failures;
+mod notice;
+mod password;
 mod refusal;
 mod registration;
+mod reset;
 mod sessions;
 mod sign_in;
 mod state;
+mod step_up;
+mod take;
 mod work;
 
 pub use attempt::{Challenge, Gate, Grant, SignIn, SignInState, Stage};
 pub use causes::{
-    CodeMessage, DeliveryFailure, DenialCause, IssueCause, NewDevice, Notice, PasswordChange,
+    About, CodeMessage, DeliveryFailure, DenialCause, IssueCause, NewDevice, Notice, PasswordChange,
     PasswordRejection, RevocationCause,
 };
 pub use commands::{
-    AccountCommand, AnswerEmailCode, BackupCodeMatch, CodeCheck, NewBackupCode, NewChallenge, NewSession,
-    PasswordCheck, Register, StartSignIn,
+    AccountCommand, AnswerEmailCode, BackupCodeMatch, CodeCheck, CompletePasswordReset, NewBackupCode,
+    NewChallenge, NewSession, PasswordCheck, Register, StartSignIn,
 };
 pub use events::AccountEvent;
 pub use failures::FailureCounts;
 pub use refusal::AccountRefusal;
 pub use state::{
-    Account, BackupCodes, Device, HeldCode, Holder, Person, RedeemedCode, Registration, Sending, SentNotice,
-    Unverified,
+    Account, BackupCodes, Device, HeldCode, Holder, Person, RedeemedCode, Registration, Reset, Sending,
+    SentNotice, Unverified,
 };
 
 use crate::decider::Decider;

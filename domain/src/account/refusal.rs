@@ -19,6 +19,8 @@ pub enum AccountRefusal {
     RegistrationExpired,
     /// The account is closed.
     Closed,
+    /// The account is suspended.
+    Suspended,
     /// The account is not suspended.
     NotSuspended,
     /// The account doesn't know the sign-in.
@@ -59,6 +61,12 @@ pub enum AccountRefusal {
     NotSaved,
     /// The backup code was replaced as often as one gate allows.
     ReissuesExhausted,
+    /// A credential is changed only after proving once more who one is.
+    StepUpRequired,
+    /// There is no such reset open: it ended, or another took its place.
+    NoReset,
+    /// The new password is too easy to guess for who knows the address.
+    UnsuitablePassword,
     /// The credential changed since the slow check was made; make it again.
     StaleCheck,
 }
@@ -71,6 +79,7 @@ impl fmt::Display for AccountRefusal {
             Self::AlreadyVerified => "the account is already verified",
             Self::RegistrationExpired => "the registration has expired",
             Self::Closed => "the account is closed",
+            Self::Suspended => "the account is suspended",
             Self::NotSuspended => "the account is not suspended",
             Self::UnknownSignIn => "the account does not know this sign-in",
             Self::WrongState { .. } => "the sign-in stands elsewhere",
@@ -85,6 +94,9 @@ impl fmt::Display for AccountRefusal {
             Self::BackupCodeSuperseded => "another backup code took this one's place",
             Self::NotSaved => "the code was not confirmed as saved",
             Self::ReissuesExhausted => "the backup code was replaced too often",
+            Self::StepUpRequired => "the person has to prove once more who they are",
+            Self::NoReset => "there is no such password reset",
+            Self::UnsuitablePassword => "the password is too easy to guess",
             Self::StaleCheck => "the credential changed since it was checked",
         })
     }

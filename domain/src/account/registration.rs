@@ -103,6 +103,8 @@ impl Account {
                 generation: 0,
                 spared_session: None,
                 unsettled,
+                notices: Vec::new(),
+                reset: None,
                 codes_mailed: Vec::new(),
             }));
         }

@@ -8,7 +8,6 @@ use super::refusal::AccountRefusal;
 use super::state::{Account, Device, Person};
 use crate::id::{DeviceId, SignInId};
 use crate::policy;
-use crate::secret::Verifier;
 use crate::session;
 use crate::time::Timestamp;
 use crate::word::{Aal, Amr, Authenticator};
@@ -116,13 +115,6 @@ impl Account {
         }
         self.sign_in_ended(id, Stage::SignedIn(grant));
     }
-
-    pub(super) fn password_changed(&mut self, password: Verifier) {
-        if let Some(person) = self.person_mut() {
-            person.password = password;
-            person.password_version += 1;
-        }
-    }
 }
 
 impl Person {
@@ -154,6 +146,7 @@ impl Person {
             device_label: start.device_label,
             locale: start.locale,
             expires_at: now + policy::SIGN_IN_LIFETIME.value,
+            purpose: start.purpose,
         };
         let cause = PasswordChange::Rehashed;
         let rehashed = start.check.rehashed.map(|password| AccountEvent::PasswordChanged { cause, password });

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::attempt::{Challenge, SignIn};
-use super::causes::Notice;
+use super::causes::{About, Notice};
 use super::failures::FailureCounts;
 use crate::email::Email;
 use crate::id::{BackupCodeId, ChallengeId, DeviceId, RegistrationId, SessionId, SignInId};
@@ -92,8 +92,21 @@ pub struct Person {
     pub spared_session: Option<SessionId>,
     /// Messages whose outcome is not known yet.
     pub unsettled: Vec<Sending>,
+    /// The newest notices that were sent, oldest first.
+    pub notices: Vec<SentNotice>,
+    /// The attempt to choose another password without the old one, if one is open.
+    pub reset: Option<Reset>,
     /// When the newest sign-in codes were asked for, oldest first, but for those that were withheld.
     pub codes_mailed: Vec<Timestamp>,
+}
+
+/// An attempt to choose another password without the old one; it lives as long as its code.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reset {
+    /// Its id: what is recorded in it names it as what is recorded in a sign-in names that.
+    pub id: SignInId,
+    /// The code that was mailed; its guesses count wrong answers of every kind.
+    pub challenge: Challenge,
 }
 
 /// One sending of a challenge's code.
@@ -127,17 +140,15 @@ pub struct BackupCodes {
     pub confirmed_at: Option<Timestamp>,
     /// When a code was last redeemed.
     pub used_at: Option<Timestamp>,
-    /// Notices that were sent about the newest codes.
-    pub notices: Vec<SentNotice>,
 }
 
-/// A notice that was sent about a backup code: one code can be told of twice, as a replacement and as used.
+/// A notice that was sent: one backup code can be told of twice, as a replacement and as used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SentNotice {
     /// What it said.
     pub notice: Notice,
-    /// The backup code that it was about.
-    pub backup_code: BackupCodeId,
+    /// What it was about.
+    pub about: About,
 }
 
 /// A backup code that can be redeemed.
@@ -151,6 +162,8 @@ pub struct HeldCode {
     pub key: KeyId,
     /// The most that it vouches for.
     pub aal: Aal,
+    /// The sign-in, or the password reset, that it was shown in.
+    pub sign_in: SignInId,
     /// When it was made.
     pub issued_at: Timestamp,
 }
@@ -210,16 +223,18 @@ impl Account {
         }
     }
 
-    /// The challenge with this id, of the registration or of a sign-in.
+    /// The challenge with this id, of the registration, a sign-in or a reset.
     pub fn challenge(&self, id: ChallengeId) -> Option<&Challenge> {
         let registration = match self {
             Self::Unverified(unverified) => unverified.registration.challenge.as_ref(),
             _ => None,
         };
         let sign_ins = self.person().into_iter().flat_map(|person| &person.sign_ins);
+        let reset = self.person().and_then(|person| person.reset.as_ref());
         registration
             .into_iter()
             .chain(sign_ins.filter_map(SignIn::challenge))
+            .chain(reset.map(|reset| &reset.challenge))
             .find(|challenge| challenge.id == id)
     }
 
@@ -227,11 +242,11 @@ impl Account {
         let challenge = match self {
             Self::Unregistered => None,
             Self::Unverified(unverified) => unverified.registration.challenge.as_mut(),
-            Self::Active(person) | Self::Suspended(person) | Self::Closed(person) => person
-                .sign_ins
-                .iter_mut()
-                .filter_map(SignIn::challenge_mut)
-                .find(|challenge| challenge.id == id),
+            Self::Active(person) | Self::Suspended(person) | Self::Closed(person) => {
+                let sign_ins = person.sign_ins.iter_mut().filter_map(SignIn::challenge_mut);
+                let reset = person.reset.as_mut().map(|reset| &mut reset.challenge);
+                sign_ins.chain(reset).find(|challenge| challenge.id == id)
+            }
         };
         challenge.filter(|challenge| challenge.id == id)
     }

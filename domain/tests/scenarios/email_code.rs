@@ -4,7 +4,7 @@ use countersign_domain::account::{AccountEvent, AccountRefusal, SignInState};
 use countersign_domain::kit::{Past, any_id, event};
 use countersign_domain::policy;
 use countersign_domain::time::Span;
-use countersign_domain::word::{Factor, Locale};
+use countersign_domain::word::{Factor, Locale, SignInPurpose};
 
 use crate::support::{
     account, cancel, ch, code_id, code_of, enrolled, key, moment, request, request_code, right_code,
@@ -216,6 +216,7 @@ fn a_sign_in_whose_code_was_never_asked_for_takes_none() {
         device_label: None,
         locale: Locale::default(),
         expires_at: moment("2026-01-05T10:00:00.000Z"),
+        purpose: SignInPurpose::SignIn,
     };
     account()
         .given(enrolled())

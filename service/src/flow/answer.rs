@@ -55,7 +55,7 @@ pub(crate) struct Offers {
 /// A backup code that may be issued: what is stored of it, and what its reply shows.
 pub(crate) struct BackupCodeOffer {
     pub(crate) proposal: NewBackupCode,
-    code: Shown,
+    pub(crate) code: Shown,
 }
 
 impl Service {
@@ -116,7 +116,7 @@ impl Service {
         Ok(CodeCheck { challenge: Some(challenge.id), fits })
     }
 
-    fn find_backup_code(
+    pub(super) fn find_backup_code(
         &self,
         account: AccountId,
         state: &Account,

@@ -52,7 +52,7 @@ impl Service {
         request: Register,
     ) -> Result<RegistrationReply, ServiceError> {
         let place = self.parts().hashing.place()?;
-        let chosen = judge(request.password, request.email.clone()).await?;
+        let chosen = judge(request.password, Some(request.email.clone())).await?;
         let looked_up = Floor::of(LOOK_UP_TAKES);
         let claimed = self.holder(&request.email).await?.is_some();
         looked_up.reached().await;
@@ -93,9 +93,10 @@ impl Service {
     }
 }
 
-/// Judges a password off the async threads: it takes milliseconds.
-async fn judge(password: Password, email: Email) -> Result<Password, ServiceError> {
-    let judged = tokio::task::spawn_blocking(move || password_rules::accept(password, &email)).await;
+/// Judges a password off the async threads: it takes milliseconds. It must not be easy to guess for who knows the
+/// address, where that is known.
+pub(super) async fn judge(password: Password, email: Option<Email>) -> Result<Password, ServiceError> {
+    let judged = tokio::task::spawn_blocking(move || password_rules::accept(password, email.as_ref())).await;
     let accepted = judged.map_err(ServiceError::broken)?.map_err(ServiceError::PasswordTooWeak)?;
     Ok(accepted.password().clone())
 }

@@ -12,7 +12,7 @@ use countersign_domain::id::{AccountId, DeviceId, SignInId};
 use countersign_domain::password::Password;
 use countersign_domain::secret::Personal;
 use countersign_domain::time::Span;
-use countersign_domain::word::{CodeId, Locale};
+use countersign_domain::word::{CodeId, Locale, SignInPurpose};
 use countersign_stores::Purpose;
 
 use crate::address::AddressHolder;
@@ -46,6 +46,8 @@ pub struct SignInRequest {
     pub device_label: Option<String>,
     /// The language that the client states for the person.
     pub locale: Locale,
+    /// What it is for.
+    pub purpose: SignInPurpose,
 }
 
 impl fmt::Debug for SignInRequest {
@@ -143,6 +145,7 @@ impl Service {
             device,
             device_label: request.device_label.clone().map(Personal::plain),
             locale: request.locale.clone(),
+            purpose: request.purpose,
             check,
             challenge: self.new_challenge(),
         };

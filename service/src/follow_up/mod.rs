@@ -13,7 +13,7 @@ pub use sweep::{SWEEP_EVERY, Swept};
 
 use std::sync::Arc;
 
-use countersign_domain::account::{Account, AccountEvent, IssueCause, Notice};
+use countersign_domain::account::{About, Account, AccountEvent, IssueCause, Notice, PasswordChange};
 use countersign_domain::decider::{Decider, Recorded};
 use countersign_domain::id::AccountId;
 use countersign_stores::Loaded;
@@ -89,16 +89,21 @@ impl Service {
     }
 
     async fn follow_up(&self, work: Work) -> Result<Outcome, ServiceError> {
-        let Work { account: id, recorded, known, .. } = work;
+        let Work { account: id, sequence, recorded, known } = work;
         match &recorded.event {
             AccountEvent::CodeRequested { .. } => self.send_code(id, known, &recorded).await,
             AccountEvent::BackupCodeRedeemed { backup_code, .. } => {
-                self.send_notice(id, Notice::BackupCodeRedeemed, *backup_code, recorded.at).await
+                let about = About::BackupCode(*backup_code);
+                self.send_notice(id, Notice::BackupCodeRedeemed, about, recorded.at).await
             }
             AccountEvent::BackupCodeIssued { backup_code, cause, supersedes: Some(_), .. }
                 if *cause != IssueCause::Redeemed =>
             {
-                self.send_notice(id, Notice::BackupCodeReplaced, *backup_code, recorded.at).await
+                let about = About::BackupCode(*backup_code);
+                self.send_notice(id, Notice::BackupCodeReplaced, about, recorded.at).await
+            }
+            AccountEvent::PasswordChanged { cause, .. } if *cause != PasswordChange::Rehashed => {
+                self.send_notice(id, Notice::PasswordChanged, About::Event(sequence), recorded.at).await
             }
             AccountEvent::SignedIn { .. } => self.follow_signed_in(id, known, &recorded).await,
             AccountEvent::Closed { .. } => self.follow_closed(id).await,

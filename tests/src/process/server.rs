@@ -16,6 +16,8 @@ const READY_WITHIN: Duration = Duration::from_secs(30);
 const STOPS_WITHIN: Duration = Duration::from_secs(20);
 /// What stands before the address in the line that says where it serves.
 const SERVES_ON: [&str; 2] = ["countersign serves for development on ", "countersign serves on "];
+/// What stands before that of its operators.
+const OPERATORS_ON: &str = "operators  ";
 
 /// A server, which may be down at times.
 #[derive(Debug)]
@@ -87,6 +89,22 @@ impl Server {
     /// Where it answers, once it does.
     pub fn address(&self) -> watch::Receiver<Option<String>> {
         self.address.subscribe()
+    }
+
+    /// Where its operators' addresses are: `http://…`.
+    pub fn operations(&self) -> String {
+        let logged = self.logged();
+        let told = logged.lines().rev().find_map(|line| line.trim_start().strip_prefix(OPERATORS_ON));
+        told.expect("a server says where its operators' addresses are").to_owned()
+    }
+
+    /// The most memory that it ever had since its start, in MiB.
+    pub fn peak_memory(&self) -> u64 {
+        let pid = self.child.as_ref().expect("the server runs").id();
+        let status =
+            fs::read_to_string(format!("/proc/{pid}/status")).expect("the kernel tells of a process");
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
+        peak.and_then(|kib| kib.parse::<u64>().ok()).expect("the kernel tells how much memory it has") / 1024
     }
 
     pub(super) fn http(&self) -> &Client {

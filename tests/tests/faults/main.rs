@@ -5,15 +5,17 @@
 //! - [`refresh_races`]: many refreshes with one token at once, to several servers
 //! - [`kills`]: servers that end at any moment, and what the next one finishes
 //! - [`order`]: the one order of all events, whoever is killed
+//! - [`overload`]: more than any machine could serve
 //! - [`secrets`]: the search for what must be found nowhere
 //!
 //! Every test starts the real program in processes of its own, on the database that
 //! `COUNTERSIGN_TEST_DATABASE` chooses. The long runs are `scripts/race`, `scripts/refresh`, `scripts/kill`,
-//! `scripts/order` and `scripts/cut`.
+//! `scripts/order`, `scripts/cut` and `scripts/overload`.
 
 mod cuts;
 mod kills;
 mod order;
+mod overload;
 mod races;
 mod refresh_races;
 mod secrets;

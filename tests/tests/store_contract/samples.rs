@@ -8,7 +8,7 @@ use countersign_domain::email_address::EmailAddressEvent;
 use countersign_domain::kit::id;
 use countersign_domain::secret::{Personal, Verifier};
 use countersign_domain::time::Timestamp;
-use countersign_domain::word::{Aal, Authenticator, Channel, CodeId, CodePurpose, KeyId};
+use countersign_domain::word::{Aal, Authenticator, Channel, CodeId, CodePurpose, KeyId, SignInPurpose};
 use uuid::Uuid;
 
 fn verifier() -> Verifier {
@@ -44,7 +44,11 @@ fn account() -> Vec<AccountEvent> {
         AccountEvent::Reinstated {},
         AccountEvent::Closed { reason: Personal::plain(reason) },
         AccountEvent::SessionsRevoked { generation: 1, except: None, cause: RevocationCause::Suspended },
-        AccountEvent::NoticeSent { notice: Notice::BackupCodeRedeemed, backup_code: id(1) },
+        AccountEvent::NoticeSent {
+            notice: Notice::BackupCodeRedeemed,
+            backup_code: Some(id(1)),
+            about: None,
+        },
     ]
 }
 
@@ -57,6 +61,7 @@ fn sign_ins() -> Vec<AccountEvent> {
             device_label: None,
             locale: countersign_domain::word::Locale::default(),
             expires_at: later(),
+            purpose: SignInPurpose::StepUp,
         },
         AccountEvent::PasswordRejected { cause: PasswordRejection::Wrong, device: None },
         AccountEvent::SignedIn {

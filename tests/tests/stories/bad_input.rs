@@ -71,7 +71,12 @@ async fn every_endpoint_that_takes_a_body_refuses_what_it_does_not_know() {
                 let mut odd = body.clone();
                 odd[name] = wrong;
                 let told = app.post(&path, &token, odd).await.refused(400, "invalid_request");
-                assert_eq!(told.body["errors"][0]["pointer"], format!("/{name}"), "{path}: {}", told.text);
+                let place = told.at("/errors/0/pointer");
+                assert!(
+                    place == format!("/{name}") || place.starts_with(&format!("/{name}/")),
+                    "{path}: {}",
+                    told.text
+                );
             }
         }
     }
@@ -213,12 +218,20 @@ async fn endpoints(app: &TestApp) -> Vec<Endpoint> {
     let (own, open) = (sign_in.token.clone(), String::new());
     let below = |below: &str, body: Value| Endpoint { path: sign_in.path(below), token: own.clone(), body };
     let start = |path: &str, body: Value| Endpoint { path: path.to_owned(), token: open.clone(), body };
+    let access = app.signed_in(&app.enrolled().await.0).await;
+    let signed_in = |path: &str, body: Value| Endpoint { path: path.to_owned(), token: access.clone(), body };
+    let proof = json!({ "factor": "backup_code", "code": "0000-0000-0000-0000-0000-0000" });
+    let completion = json!({ "reset_token": "x", "code": "000000", "proof": proof, "password": PASSWORD });
     let backup_code = "bc_01890000-0000-7000-8000-000000000000";
     vec![
         start("/v1/accounts", json!({ "email": app.new_address(), "password": PASSWORD })),
         start("/v1/accounts/verification", json!({ "registration_token": "x", "code": "000000" })),
         start("/v1/sign-ins", json!({ "email": app.new_address(), "password": PASSWORD })),
         start("/v1/tokens/refresh", json!({ "refresh_token": "x" })),
+        start("/v1/password-resets", json!({ "email": app.new_address() })),
+        start("/v1/password-resets/completion", completion),
+        signed_in("/v1/me/password", json!({ "password": PASSWORD })),
+        signed_in("/v1/me/backup-code/confirmation", json!({ "backup_code_id": backup_code, "saved": true })),
         below("/challenges", json!({ "factor": "email_code" })),
         below("/answers", json!({ "factor": "email_code", "code": "000000" })),
         below("/backup-code/confirmation", json!({ "backup_code_id": backup_code, "saved": true })),

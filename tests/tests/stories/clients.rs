@@ -172,7 +172,7 @@ async fn headers_that_claim_another_origin_change_neither_what_is_recorded_nor_w
     for name in
         ["x-forwarded-for", "x-real-ip", "forwarded", "x-forwarded-host", "x-forwarded-proto", "origin"]
     {
-        hostile = hostile.header(name, "evil.example");
+        hostile = hostile.header(name, "evil.example").header(name, "203.0.113.9");
     }
     hostile = hostile.header("host", "evil.example").header("x-request-id", "chosen by the caller");
 

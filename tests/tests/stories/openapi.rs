@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use countersign_api::{Access, api_document, operators_document};
-use countersign_tests::app::{Setup, SignIn, TestApp};
+use countersign_tests::app::{Person, Setup, SignIn, TestApp};
 use countersign_tests::contract::exchange::Listener;
 use countersign_tests::contract::{Contract, Exchange};
 use serde_json::{Map, Value, json};
@@ -203,6 +203,29 @@ async fn everything_once(app: &TestApp) {
         app.get(path, "").await.expect(200);
     }
     app.post("/v1/audit/exports", "", json!({ "format": "jsonl" })).await.expect(200);
+    credentials_once(app, &person).await;
+}
+
+/// Changes one's own credentials, and resets the password.
+async fn credentials_once(app: &TestApp, person: &Person) {
+    let mut typed = person.credentials();
+    typed["purpose"] = json!("step_up");
+    let sign_in = SignIn::of(&app.sign_in_with(typed).await.expect(201));
+    let stepped_up = app.answer_by_mail(&sign_in).await.expect_state("signed_in");
+    let token = stepped_up.at("/session/access_token");
+    app.post("/v1/me/password", token, json!({ "password": "amber lanterns hum at dusk" })).await.expect(200);
+    let issued = app.post("/v1/me/backup-code", token, json!({})).await.expect(201);
+    let saved = json!({ "backup_code_id": issued.at("/id"), "saved": true });
+    app.post("/v1/me/backup-code/confirmation", token, saved).await.expect(200);
+    let reset = app.post("/v1/password-resets", "", json!({ "email": person.email })).await.expect(202);
+    let requested = app.last(person.account, "code.requested").await;
+    let code = app.digits_of(requested.payload["challenge"].as_str().unwrap()).await;
+    let completion = json!({
+        "reset_token": reset.at("/token"), "code": code,
+        "proof": { "factor": "backup_code", "code": issued.at("/code") },
+        "password": "violet harbour sings loudly",
+    });
+    app.post("/v1/password-resets/completion", "", completion).await.expect(200);
 }
 
 /// What was asked and answered last, by operation.

@@ -108,12 +108,12 @@ async fn a_head_beyond_its_bounds_is_a_problem() {
 async fn malformed_requests_are_refused_and_nothing_is_done() {
     let app = TestApp::start().await;
     for request in [
-        "GET /v1/me HTTP/1.1\r\n\r\n",
-        "GET /v1/me HTTP/1.1\r\nhost: x\r\nhost: y\r\n\r\n",
-        "GET /v1/me HTTP/1.1\r\nhost : x\r\n\r\n",
+        "GET /healthz HTTP/1.1\r\n\r\n",
+        "GET /healthz HTTP/1.1\r\nhost: x\r\nhost: y\r\n\r\n",
+        "GET /healthz HTTP/1.1\r\nhost : x\r\n\r\n",
         "GET /v1/m\u{e9} HTTP/1.1\r\nhost: x\r\n\r\n",
-        "GET /v1/me HTTP/9.9\r\nhost: x\r\n\r\n",
-        "GET\t/v1/me\tHTTP/1.1\r\nhost: x\r\n\r\n",
+        "GET /healthz HTTP/9.9\r\nhost: x\r\n\r\n",
+        "GET\t/healthz\tHTTP/1.1\r\nhost: x\r\n\r\n",
         "POST /v1/accounts HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\n{}",
         "POST /v1/accounts HTTP/1.1\r\nhost: x\r\ncontent-length: -1\r\n\r\n{}",
         "POST /v1/accounts HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked, gzip\r\n\r\n0\r\n\r\n",

@@ -2,6 +2,7 @@
 
 mod audit;
 mod ledger;
+mod password;
 mod session;
 mod sign_in;
 
@@ -15,7 +16,15 @@ use crate::problem_code::ProblemCode;
 
 /// All of them, as the document has them.
 pub(super) fn components() -> Value {
-    let shapes = [sign_in::shapes(), session::shapes(), audit::shapes(), ledger::shapes(), errors()].concat();
+    let shapes = [
+        sign_in::shapes(),
+        session::shapes(),
+        password::shapes(),
+        audit::shapes(),
+        ledger::shapes(),
+        errors(),
+    ]
+    .concat();
     let shapes = shapes.into_iter().map(|(name, shape)| (name.to_owned(), shape));
     let shapes: Map<_, _> = shapes.chain(problem::shapes()).collect();
     let schemes = Credential::ALL.into_iter().map(|credential| {

@@ -11,9 +11,9 @@ use crate::openapi::words;
 use crate::text::LABEL_LONGEST;
 
 /// The most characters of a code as it is typed.
-const TYPED_LONGEST: usize = 4_096;
+pub(super) const TYPED_LONGEST: usize = 4_096;
 /// A backup code as it is shown.
-const BACKUP_CODE: &str = "[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){5}";
+pub(super) const BACKUP_CODE: &str = "[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){5}";
 
 pub(super) fn shapes() -> Vec<Shape> {
     [requests(), replies()].concat()
@@ -41,15 +41,15 @@ fn replies() -> Vec<Shape> {
     ]
 }
 
-fn email() -> Value {
+pub(super) fn email() -> Value {
     json!({ "type": "string", "format": "email", "minLength": 3, "maxLength": EMAIL_LONGEST })
 }
 
-fn password() -> Value {
+pub(super) fn password() -> Value {
     json!({ "type": "string", "format": "password", "minLength": 1, "maxLength": PASSWORD_LONGEST.value })
 }
 
-fn locale() -> Value {
+pub(super) fn locale() -> Value {
     let tag = json!({ "type": "string", "minLength": 2, "maxLength": 35, "pattern": "^[A-Za-z0-9]{1,8}(-[A-Za-z0-9]{1,8})*$" });
     schema::told(tag, "The language of mails, such as `en` or `de-CH`.")
 }
@@ -83,6 +83,7 @@ fn sign_in_request() -> Value {
         .field("password", password())
         .optional("device", schema::told(device, "What a person signed in with before."))
         .optional("locale", locale())
+        .optional("purpose", words::purposes())
         .optional("context", context())
         .closed()
 }

@@ -68,6 +68,6 @@ impl Client {
     /// Asks for the first page, and hears it.
     pub(super) async fn get(&mut self) {
         self.say("GET / HTTP/1.1\r\nhost: x\r\n\r\n").await;
-        self.hear_until("here").await;
+        self.hear_until("quill").await;
     }
 }

@@ -49,7 +49,7 @@ fn wide() -> Bounds {
 
 fn start(bounds: Bounds) -> Served {
     let router = Router::new()
-        .route("/", get(|| async { "here" }))
+        .route("/", get(|| async { "quill" }))
         .route("/body", post(|body: Bytes| async move { body.len().to_string() }))
         .route("/never", get(std::future::pending::<&'static str>))
         .route("/silent", get(|| async { Body::from_stream(stream::pending::<Result<Bytes, Infallible>>()) }))

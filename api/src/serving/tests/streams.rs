@@ -27,7 +27,7 @@ async fn http2_is_served_to_who_begins_with_it() {
     let (mut sender, _connection) = connect(&served).await;
     let response = sender.send_request(ask("/")).await.unwrap();
     assert_eq!(response.version(), Version::HTTP_2);
-    assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), "here");
+    assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), "quill");
 }
 
 #[tokio::test]

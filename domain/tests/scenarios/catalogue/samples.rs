@@ -9,7 +9,9 @@ use countersign_domain::decider::{Event, Recorded, stored_name};
 use countersign_domain::email_address::EmailAddressEvent;
 use countersign_domain::secret::{Personal, Verifier};
 use countersign_domain::session::{SessionEnd, SessionEvent, Started};
-use countersign_domain::word::{Aal, Amr, Authenticator, Channel, CodePurpose, Locale, Reason};
+use countersign_domain::word::{
+    Aal, Amr, Authenticator, Channel, CodePurpose, Locale, Reason, SignInPurpose,
+};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -106,6 +108,7 @@ fn sign_ins() -> Vec<AccountEvent> {
             device_label: Some(personal()),
             locale: Locale::default(),
             expires_at: moment("2026-01-05T08:15:00.000Z"),
+            purpose: SignInPurpose::StepUp,
         },
         AccountEvent::PasswordRejected { cause: PasswordRejection::Wrong, device: Some(dv(1)) },
         AccountEvent::SignedIn {
@@ -175,7 +178,11 @@ fn failures_and_notices() -> Vec<AccountEvent> {
             device: Some(dv(1)),
             failures: 10,
         },
-        AccountEvent::NoticeSent { notice: Notice::BackupCodeRedeemed, backup_code: bc(1) },
+        AccountEvent::NoticeSent {
+            notice: Notice::BackupCodeRedeemed,
+            backup_code: Some(bc(1)),
+            about: Some(17),
+        },
     ]
 }
 

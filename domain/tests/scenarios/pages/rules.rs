@@ -9,13 +9,15 @@ use super::source::{Rule, rules, title};
 use super::{UPDATE, cell, is_up_to_date, read};
 
 /// The modules that tell rules, in the order of a person's way.
-const MODULES: [&str; 17] = [
+const MODULES: [&str; 19] = [
     "registration",
     "email_address",
     "sign_in",
     "email_code",
     "backup_code",
     "gate",
+    "password_reset",
+    "step_up",
     "throttling",
     "lockout",
     "devices",

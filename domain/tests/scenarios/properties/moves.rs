@@ -34,6 +34,10 @@ pub(super) enum Move {
     Settle { sent: bool },
     /// Record a notice.
     Notice,
+    /// Ask for a password reset.
+    Reset,
+    /// Complete a password reset; none means a backup code that never was.
+    CompleteReset { reset: u32, code: Code, backup: Option<u32> },
     /// Let time pass.
     Wait(Span),
     /// Wait until the last refusal for a wait is over.
@@ -89,10 +93,11 @@ pub(super) fn any_moves(most: usize) -> impl Strategy<Value = Vec<Move>> {
         6 => confirm(),
         1 => recent().prop_map(|sign_in| Move::Cancel { sign_in }),
         2 => operate(),
+        2 => reset(),
         2 => recording,
         4 => wait(),
     ];
-    let few = prop_oneof![4 => one.prop_map(|one| vec![one]), 1 => a_run()];
+    let few = prop_oneof![8 => one.prop_map(|one| vec![one]), 2 => a_run(), 1 => a_reset()];
     prop::collection::vec(few, 1..=most).prop_map(|moves| moves.concat())
 }
 
@@ -104,6 +109,14 @@ fn a_run() -> impl Strategy<Value = Vec<Move>> {
     let confirm = Move::Confirm { sign_in: 0, code: None, saved: true, keep: true };
     (prop_oneof![mailed, saved], any::<bool>()).prop_map(move |(answer, through)| {
         [start, answer].into_iter().chain(through.then_some(confirm)).collect()
+    })
+}
+
+/// A password that is forgotten, with a backup code that may be good.
+fn a_reset() -> impl Strategy<Value = Vec<Move>> {
+    let code = prop_oneof![3 => Just(Code::Right), 1 => Just(Code::Wrong)];
+    (code, recent()).prop_map(|(code, backup)| {
+        vec![Move::Reset, Move::CompleteReset { reset: 0, code, backup: Some(backup) }]
     })
 }
 
@@ -200,6 +213,17 @@ fn operate() -> impl Strategy<Value = Move> {
         1 => Just(Operation::Close),
     ];
     operation.prop_map(Move::Operate)
+}
+
+fn reset() -> impl Strategy<Value = Move> {
+    let code = prop_oneof![3 => Just(Code::Right), 2 => Just(Code::Wrong), 1 => Just(Code::Other)];
+    let backup = prop_oneof![4 => recent().prop_map(Some), 1 => Just(None)];
+    let complete = (recent(), code, backup).prop_map(|(reset, code, backup)| Move::CompleteReset {
+        reset,
+        code,
+        backup,
+    });
+    prop_oneof![1 => Just(Move::Reset), 2 => complete]
 }
 
 fn wait() -> impl Strategy<Value = Move> {

@@ -2,20 +2,20 @@
 
 use countersign_domain::account::{
     Account, AccountCommand, AccountEvent, AccountRefusal, AnswerEmailCode, BackupCodeMatch, CodeCheck,
-    DeliveryFailure, Notice, PasswordCheck, Stage, StartSignIn,
+    CompletePasswordReset, DeliveryFailure, Notice, PasswordCheck, Stage, StartSignIn,
 };
 use countersign_domain::id::{BackupCodeId, ChallengeId, DeviceId, SignInId};
 use countersign_domain::kit::{Breach, Timeline};
 use countersign_domain::secret::Verifier;
 use countersign_domain::time::{Span, Timestamp};
-use countersign_domain::word::{Factor, Locale};
+use countersign_domain::word::{CodePurpose, Factor, Locale, SignInPurpose};
 
 use super::invariants::{Step, Trace};
 use super::moves::{Code, Move, Operation, Password};
 use crate::support::{
-    DEARER_HASH, EMAIL, KEYED_HASH, PASSWORD_HASH, backup_code, bc, ch, challenge, close, confirm, dv,
-    not_sent, notice_sent, register, register_a_claimed_address, registration_code, reinstate, right_code,
-    sent, session, si, start, suspend, verify_email,
+    DEARER_HASH, EMAIL, KEYED_HASH, OTHER_HASH, PASSWORD_HASH, backup_code, bc, ch, challenge, close,
+    completion, confirm, dv, not_sent, notice_sent, register, register_a_claimed_address, registration_code,
+    reinstate, request_reset, right_code, sent, session, si, start, suspend, verify_email,
 };
 
 /// A walk under way: the live account, and what has been used up so far.
@@ -25,6 +25,7 @@ pub(super) struct Walk {
     /// The newest sign-in, challenge or backup code has this number; all count together.
     newest: u32,
     sign_ins: Vec<SignInId>,
+    resets: Vec<SignInId>,
     codes: Vec<BackupCodeId>,
     devices: Vec<DeviceId>,
     challenges: Vec<ChallengeId>,
@@ -35,7 +36,7 @@ impl Walk {
     /// A walk that begins before anything happened.
     pub(super) fn of_a_new_account() -> Self {
         let mut timeline = Timeline::default();
-        for secret in [EMAIL, PASSWORD_HASH, DEARER_HASH, KEYED_HASH] {
+        for secret in [EMAIL, PASSWORD_HASH, DEARER_HASH, OTHER_HASH, KEYED_HASH] {
             timeline.keep_secret(secret);
         }
         Self {
@@ -43,6 +44,7 @@ impl Walk {
             trace: Vec::new(),
             newest: 1_000,
             sign_ins: Vec::new(),
+            resets: Vec::new(),
             codes: Vec::new(),
             devices: Vec::new(),
             challenges: Vec::new(),
@@ -106,7 +108,10 @@ impl Walk {
             AccountEvent::SignInStarted { sign_in, .. } => self.sign_ins.push(*sign_in),
             AccountEvent::BackupCodeIssued { backup_code, .. } => self.codes.push(*backup_code),
             AccountEvent::SignedIn { device: Some(device), .. } => self.devices.push(device.id),
-            AccountEvent::CodeRequested { challenge, .. } => self.challenges.push(*challenge),
+            AccountEvent::CodeRequested { challenge, purpose, sign_in, .. } => {
+                self.challenges.push(*challenge);
+                self.resets.extend(sign_in.filter(|_| *purpose == CodePurpose::PasswordReset));
+            }
             AccountEvent::AuthenticatorThrottled { until, .. } => self.waits_until = Some(*until),
             _ => {}
         }
@@ -142,6 +147,8 @@ impl Walk {
             Move::Operate(Operation::Reinstate) => reinstate(),
             Move::Operate(Operation::Close) => close(),
             Move::Settle { sent } => self.settle(sent),
+            Move::Reset => request_reset(self.newest),
+            Move::CompleteReset { reset, code, backup } => self.complete_reset(reset, code, backup),
             Move::Notice => notice_sent(Notice::BackupCodeRedeemed, newest(&self.codes, 1).unwrap_or(bc(0))),
         }
     }
@@ -156,6 +163,7 @@ impl Walk {
             device: device.checked_sub(1).map(|back| newest(&self.devices, back).unwrap_or(dv(0))),
             device_label: None,
             locale: Locale::default(),
+            purpose: SignInPurpose::SignIn,
             check: PasswordCheck { version, fits: password != Password::Wrong, rehashed },
             challenge: challenge(self.newest),
         })
@@ -174,6 +182,17 @@ impl Walk {
             check: CodeCheck { challenge: compared_with, fits: code != Code::Wrong },
             backup_code: backup_code(bc(self.newest)),
             session: session(self.newest, self.new_device(keep)),
+        })
+    }
+
+    fn complete_reset(&self, reset: u32, code: Code, backup: Option<u32>) -> AccountCommand {
+        let reset = newest(&self.resets, reset).unwrap_or(si(0));
+        let live = self.timeline.state().reset(reset).map(|reset| reset.challenge.id);
+        let compared_with = if code == Code::Other { newest(&self.challenges, 1) } else { live };
+        AccountCommand::CompletePasswordReset(CompletePasswordReset {
+            reset,
+            check: CodeCheck { challenge: compared_with, fits: code != Code::Wrong },
+            ..completion(self.newest, true, self.found(backup))
         })
     }
 

@@ -1,15 +1,18 @@
 //! Commands to an account, named as a person would say them.
 
 use countersign_domain::account::{
-    AccountCommand, AnswerEmailCode, BackupCodeMatch, CodeCheck, CodeMessage, DeliveryFailure, NewBackupCode,
-    NewChallenge, NewDevice, NewSession, Notice, PasswordCheck, Register, StartSignIn,
+    About, AccountCommand, AnswerEmailCode, BackupCodeMatch, CodeCheck, CodeMessage, CompletePasswordReset,
+    DeliveryFailure, NewBackupCode, NewChallenge, NewDevice, NewSession, Notice, PasswordCheck, Register,
+    StartSignIn,
 };
 use countersign_domain::id::{BackupCodeId, ChallengeId, DeviceId};
 use countersign_domain::secret::{Personal, Verifier};
-use countersign_domain::word::{AddressKey, CodeId, Factor, KeyId, Locale, Reason};
+use countersign_domain::word::{AddressKey, CodeId, Factor, KeyId, Locale, Reason, SignInPurpose};
 use uuid::Uuid;
 
-use super::{DEARER_HASH, DEVICE_LABEL, EMAIL, KEYED_HASH, PASSWORD_HASH, bc, ch, cl, dv, rg, si, ss};
+use super::{
+    DEARER_HASH, DEVICE_LABEL, EMAIL, KEYED_HASH, OTHER_HASH, PASSWORD_HASH, bc, ch, cl, dv, rg, si, ss,
+};
 
 /// Ask for an account.
 pub(crate) fn register() -> AccountCommand {
@@ -95,6 +98,26 @@ pub(crate) fn start_rehashing(number: u32) -> AccountCommand {
     AccountCommand::StartSignIn(StartSignIn { check, ..right_password(number) })
 }
 
+/// Begin sign-in *n* to step up.
+pub(crate) fn step_up(number: u32) -> AccountCommand {
+    AccountCommand::StartSignIn(StartSignIn { purpose: SignInPurpose::StepUp, ..right_password(number) })
+}
+
+/// Choose another password in session *n*.
+pub(crate) fn change_password(number: u32) -> AccountCommand {
+    AccountCommand::ChangePassword { session: ss(number), password: Verifier::plain(OTHER_HASH) }
+}
+
+/// Ask for backup code *m* in session *n*.
+pub(crate) fn request_backup_code(number: u32, code: BackupCodeId) -> AccountCommand {
+    AccountCommand::RequestBackupCode { session: ss(number), code: backup_code(code) }
+}
+
+/// Say in session *n* that a backup code which was asked for is saved, or that it is not.
+pub(crate) fn confirm_requested(number: u32, code: BackupCodeId, saved: bool) -> AccountCommand {
+    AccountCommand::ConfirmBackupCode { session: ss(number), backup_code: code, saved }
+}
+
 /// Try a wrong password from a device that nobody knows.
 pub(crate) fn wrong_password() -> AccountCommand {
     AccountCommand::StartSignIn(StartSignIn { check: wrong(), ..right_password(0) })
@@ -112,6 +135,7 @@ fn right_password(number: u32) -> StartSignIn {
         device: None,
         device_label: None,
         locale: Locale::default(),
+        purpose: SignInPurpose::SignIn,
         check: PasswordCheck { version: 1, fits: true, rehashed: None },
         challenge: challenge(number),
     }
@@ -250,7 +274,49 @@ pub(crate) fn not_sent(challenge: ChallengeId, send: u32, cause: DeliveryFailure
 
 /// Record that a notice about a backup code left.
 pub(crate) fn notice_sent(notice: Notice, code: BackupCodeId) -> AccountCommand {
-    AccountCommand::RecordNoticeSent { notice, backup_code: code }
+    AccountCommand::RecordNoticeSent { notice, about: About::BackupCode(code) }
+}
+
+/// Record that a notice about the event at a place in the stream left.
+pub(crate) fn notice_sent_about(notice: Notice, sequence: u64) -> AccountCommand {
+    AccountCommand::RecordNoticeSent { notice, about: About::Event(sequence) }
+}
+
+/// Ask for password reset *n*, by somebody who is no known device.
+pub(crate) fn request_reset(number: u32) -> AccountCommand {
+    AccountCommand::RequestPasswordReset { reset: si(number), challenge: challenge(number) }
+}
+
+/// Complete password reset *n* with the right code and a backup code; backup code *n* would replace it.
+pub(crate) fn complete_reset(number: u32, code: BackupCodeId) -> AccountCommand {
+    AccountCommand::CompletePasswordReset(completion(number, true, BackupCodeMatch::Code(code)))
+}
+
+/// Complete password reset *n* with a wrong mailed code and a backup code that fits.
+pub(crate) fn complete_with_wrong_code(number: u32, code: BackupCodeId) -> AccountCommand {
+    AccountCommand::CompletePasswordReset(completion(number, false, BackupCodeMatch::Code(code)))
+}
+
+/// Complete password reset *n* with the right mailed code and a backup code that fits none.
+pub(crate) fn complete_with_wrong_backup_code(number: u32) -> AccountCommand {
+    AccountCommand::CompletePasswordReset(completion(number, true, BackupCodeMatch::None))
+}
+
+/// Complete password reset *n* with a password that is too easy to guess.
+pub(crate) fn complete_with_weak_password(number: u32, fits: bool, code: BackupCodeId) -> AccountCommand {
+    let completion = completion(number, fits, BackupCodeMatch::Code(code));
+    AccountCommand::CompletePasswordReset(CompletePasswordReset { password: None, ..completion })
+}
+
+/// What completes password reset *n*.
+pub(crate) fn completion(number: u32, fits: bool, found: BackupCodeMatch) -> CompletePasswordReset {
+    CompletePasswordReset {
+        reset: si(number),
+        check: CodeCheck { challenge: Some(ch(number)), fits },
+        found,
+        replacement: backup_code(bc(number)),
+        password: Some(Verifier::plain(OTHER_HASH)),
+    }
 }
 
 /// What challenge *n* is made of.

@@ -23,6 +23,8 @@ pub(crate) const EMAIL: &str = "ada@example.org";
 pub(crate) const PASSWORD_HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA";
 /// The same password's hash at a higher cost.
 pub(crate) const DEARER_HASH: &str = "$argon2id$v=19$m=65536,t=3,p=1$c2FsdA$ZGVhcg";
+/// The hash of a password that was chosen later.
+pub(crate) const OTHER_HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$b3RoZXI";
 /// What the person calls the device.
 pub(crate) const DEVICE_LABEL: &str = "Ada's blue laptop";
 /// The beginning of every keyed hash that the commands here bring.
@@ -30,7 +32,7 @@ pub(crate) const KEYED_HASH: &str = "keyed-hash-of";
 
 /// A scenario of an account; nothing that a person or a credential could be told by may be in an event.
 pub(crate) fn account() -> Scenario<Account> {
-    [EMAIL, PASSWORD_HASH, DEARER_HASH, DEVICE_LABEL, KEYED_HASH]
+    [EMAIL, PASSWORD_HASH, DEARER_HASH, OTHER_HASH, DEVICE_LABEL, KEYED_HASH]
         .into_iter()
         .fold(scenario::<Account>(), Scenario::secret)
 }

@@ -12,7 +12,7 @@ use countersign_domain::id::{AccountId, SignInId};
 use countersign_domain::secret::Verifier;
 use countersign_domain::session::{Session, SessionCommand, Started};
 use countersign_domain::time::Timestamp;
-use countersign_domain::word::{AddressKey, CodeId, Locale};
+use countersign_domain::word::{AddressKey, CodeId, Locale, SignInPurpose};
 use countersign_service::clock::Clock;
 use countersign_service::entropy;
 use countersign_service::keys::Keys;
@@ -153,6 +153,7 @@ impl<'a> Life<'a> {
             device: None,
             device_label: None,
             locale: Locale::default(),
+            purpose: SignInPurpose::SignIn,
             check: PasswordCheck { version, fits: true, rehashed: None },
             challenge: self.challenge(),
         }));

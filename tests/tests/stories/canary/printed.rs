@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use countersign_domain::password::Password;
 use countersign_domain::secret::Personal;
-use countersign_domain::word::Locale;
+use countersign_domain::word::{Locale, SignInPurpose};
 use countersign_service::context::Context;
 use countersign_service::flow::{Answer, Register, SignInRequest};
 use countersign_tests::app::TestApp;
@@ -28,6 +28,7 @@ pub(super) async fn printed(app: &TestApp, run: &Run) -> String {
             .map(|(_, token)| token.clone()),
         device_label: Some(LABEL.to_owned()),
         locale: Locale::default(),
+        purpose: SignInPurpose::SignIn,
     };
     let register = Register {
         email: EMAIL.parse().unwrap(),

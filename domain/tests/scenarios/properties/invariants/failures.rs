@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use countersign_domain::account::{AccountEvent, PasswordRejection};
+use countersign_domain::account::{AccountEvent, PasswordChange, PasswordRejection};
 use countersign_domain::id::{DeviceId, SignInId};
 use countersign_domain::policy;
 use countersign_domain::time::Timestamp;
@@ -32,6 +32,9 @@ impl Origins {
             AccountEvent::PasswordRejected { cause: PasswordRejection::Wrong, device } => {
                 (Authenticator::Password, *device, true)
             }
+            AccountEvent::PasswordChanged {
+                cause: PasswordChange::Changed | PasswordChange::Reset, ..
+            } => (Authenticator::Password, None, false),
             AccountEvent::SignInStarted { device, .. } => (Authenticator::Password, *device, false),
             AccountEvent::CodeRejected { sign_in: Some(id), .. } => {
                 (Authenticator::EmailCode, from(id), true)

@@ -6,6 +6,7 @@ use countersign_domain::account::{AccountEvent, IssueCause};
 use countersign_domain::id::{ChallengeId, SignInId};
 use countersign_domain::policy;
 use countersign_domain::time::Timestamp;
+use countersign_domain::word::CodePurpose;
 
 use super::{Trace, ensure, facts};
 
@@ -19,7 +20,12 @@ pub(super) fn everything_ends_in_time(trace: &Trace) -> Result<(), String> {
             ensure(ends.get(&sign_in).is_some_and(|end| now < *end), late)?;
         }
         match event {
-            AccountEvent::CodeRequested { challenge, .. } => drop(asked.entry(*challenge).or_insert(now)),
+            AccountEvent::CodeRequested { challenge, purpose, sign_in, .. } => {
+                asked.entry(*challenge).or_insert(now);
+                if let (CodePurpose::PasswordReset, Some(reset)) = (purpose, sign_in) {
+                    ends.insert(*reset, now + policy::CODE_LIFETIME.value);
+                }
+            }
             AccountEvent::CodeAccepted { challenge, sign_in: Some(_) } => {
                 let end = asked.get(challenge).map(|asked| *asked + policy::CODE_LIFETIME.value);
                 ensure(end.is_some_and(|end| now < end), late)?;

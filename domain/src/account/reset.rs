@@ -1,0 +1,119 @@
+//! A forgotten password: another one is chosen with the mailed code *and* a proof that is not mail.
+
+use super::attempt::Challenge;
+use super::backup_code::redeem;
+use super::causes::{CodeMessage, PasswordChange};
+use super::commands::{BackupCodeMatch, CompletePasswordReset, NewChallenge};
+use super::events::AccountEvent;
+use super::refusal::AccountRefusal;
+use super::state::{Account, HeldCode, Person, Reset};
+use crate::id::SignInId;
+use crate::policy;
+use crate::time::Timestamp;
+use crate::word::{Authenticator, Channel, CodePurpose};
+
+impl Account {
+    /// Asks for a code, unless mailed codes are disabled for everybody who is no known device: then none could be
+    /// answered.
+    pub(super) fn request_password_reset(
+        &self,
+        now: Timestamp,
+        reset: SignInId,
+        challenge: NewChallenge,
+    ) -> Result<Vec<AccountEvent>, AccountRefusal> {
+        let person = self.active()?;
+        if let Err(refusal @ AccountRefusal::AuthenticatorDisabled { .. }) =
+            person.may_attempt(Authenticator::EmailCode, None, now)
+        {
+            return Err(refusal);
+        }
+        Ok(vec![AccountEvent::CodeRequested {
+            challenge: challenge.id,
+            purpose: CodePurpose::PasswordReset,
+            sign_in: Some(reset),
+            channel: Channel::Email,
+            code_id: challenge.code_id,
+            key: challenge.key,
+            send: 1,
+            message: CodeMessage::Code,
+            expires_at: now + policy::CODE_LIFETIME.value,
+        }])
+    }
+
+    /// Both proofs are right, or it is a failure of the one that is not; the backup code is looked at only behind the
+    /// right mailed code, so that who cannot read the mail learns nothing of it and uses up none of its attempts.
+    pub(super) fn complete_password_reset(
+        &self,
+        now: Timestamp,
+        complete: CompletePasswordReset,
+    ) -> Result<Vec<AccountEvent>, AccountRefusal> {
+        let person = self.active()?;
+        let reset = person.reset.as_ref().filter(|reset| reset.id == complete.reset);
+        let reset = reset.ok_or(AccountRefusal::NoReset)?;
+        person.may_attempt(Authenticator::EmailCode, None, now)?;
+        person.may_attempt(Authenticator::BackupCode, None, now)?;
+        reset.challenge.may_be_answered(now, complete.check)?;
+        if !reset.challenge.is_answered_by(complete.check) {
+            return Ok(person.reject_code_of(reset, now));
+        }
+        let Some(held) = person.held(complete.found) else {
+            return Ok(person.reject_backup_code_of(reset, now));
+        };
+        let password = complete.password.ok_or(AccountRefusal::UnsuitablePassword)?;
+        let accepted = AccountEvent::CodeAccepted { challenge: reset.challenge.id, sign_in: Some(reset.id) };
+        let redeemed = redeem(reset.id, held, complete.replacement);
+        let changed = person.choose_password(now, PasswordChange::Reset, password, None);
+        Ok(std::iter::once(accepted).chain(redeemed).chain(changed).collect())
+    }
+
+    /// The person, if the account can be signed in to.
+    pub(super) fn active(&self) -> Result<&Person, AccountRefusal> {
+        match self {
+            Self::Unregistered | Self::Unverified(_) => Err(AccountRefusal::NotVerified),
+            Self::Suspended(_) => Err(AccountRefusal::Suspended),
+            Self::Closed(_) => Err(AccountRefusal::Closed),
+            Self::Active(person) => Ok(person),
+        }
+    }
+
+    /// The open reset with this id.
+    pub fn reset(&self, id: SignInId) -> Option<&Reset> {
+        self.person()?.reset.as_ref().filter(|reset| reset.id == id)
+    }
+
+    pub(super) fn reset_mut(&mut self, id: SignInId) -> Option<&mut Reset> {
+        self.person_mut()?.reset.as_mut().filter(|reset| reset.id == id)
+    }
+
+    /// A reset was asked for; it takes the place of one that was open.
+    pub(super) fn reset_asked(&mut self, id: SignInId, challenge: Challenge) {
+        if let Some(person) = self.person_mut() {
+            person.reset = Some(Reset { id, challenge });
+        }
+    }
+
+    pub(super) fn reset_ended(&mut self) {
+        if let Some(person) = self.person_mut() {
+            person.reset = None;
+        }
+    }
+}
+
+impl Person {
+    fn held(&self, found: BackupCodeMatch) -> Option<&HeldCode> {
+        match found {
+            BackupCodeMatch::None => None,
+            BackupCodeMatch::Code(code) => self.backup_codes.usable(code),
+        }
+    }
+
+    fn reject_code_of(&self, reset: &Reset, now: Timestamp) -> Vec<AccountEvent> {
+        let rejected = AccountEvent::CodeRejected { challenge: reset.challenge.id, sign_in: Some(reset.id) };
+        std::iter::once(rejected).chain(self.consequences(Authenticator::EmailCode, None, now)).collect()
+    }
+
+    fn reject_backup_code_of(&self, reset: &Reset, now: Timestamp) -> Vec<AccountEvent> {
+        let rejected = AccountEvent::BackupCodeRejected { sign_in: reset.id };
+        std::iter::once(rejected).chain(self.consequences(Authenticator::BackupCode, None, now)).collect()
+    }
+}

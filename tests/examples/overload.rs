@@ -1,0 +1,30 @@
+//! The long run of a crowd: `overload [connections] [sign-ins]`. Prints what came of it; exits 1 if anything is not as it
+//! must be.
+//!
+//! Run by `scripts/overload`, which provides the program.
+
+#![expect(clippy::print_stdout, reason = "what the run says is what it is for")]
+
+use std::num::NonZeroUsize;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use countersign_tests::faults::overload::Crowd;
+use countersign_tests::faults::overload::run::overload;
+
+/// A whole crowd; the memory is what `docs/operations.md` states.
+const WHOLE: Crowd =
+    Crowd { connections: 10_000, sign_ins: 5_000, answers_within: Duration::from_millis(100), memory: 1_100 };
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let mut numbers = std::env::args().skip(1).map(|number| number.parse().expect("expected a number"));
+    let connections = numbers.next().map_or(WHOLE.connections, NonZeroUsize::get);
+    let sign_ins = numbers.next().map_or(WHOLE.sign_ins, NonZeroUsize::get);
+    let crowd = Crowd { connections, sign_ins, ..WHOLE };
+    let report = overload(crowd).await;
+    println!("{report}");
+    let findings = report.findings(&crowd);
+    findings.iter().for_each(|finding| println!("  {finding}"));
+    ExitCode::from(u8::from(!findings.is_empty()))
+}

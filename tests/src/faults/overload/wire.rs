@@ -1,0 +1,88 @@
+//! Connections that say exactly what they are told to, from any address of this machine.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::time::{sleep, timeout};
+
+/// How long anything is waited for.
+const WITHIN: Duration = Duration::from_secs(120);
+/// How long a slow connection is silent between two bytes.
+const SLOWLY: Duration = Duration::from_millis(500);
+/// The most bytes of a reply.
+const REPLY_LARGEST: u64 = 64 * 1024;
+
+/// What somebody does who wants no answer.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Manner {
+    Silent,
+    Slow,
+    Endless,
+}
+
+/// Connects from an address of this machine.
+pub(super) async fn connect(from: Ipv4Addr, to: SocketAddr) -> io::Result<TcpStream> {
+    let socket = TcpSocket::new_v4()?;
+    socket.bind(SocketAddr::from((from, 0)))?;
+    timeout(WITHIN, socket.connect(to)).await?
+}
+
+/// Behaves badly until the connection is ended; what was said on it by then.
+pub(super) async fn misbehave(socket: TcpStream, manner: Manner) -> String {
+    let (mut reads, mut writes) = socket.into_split();
+    let annoying = async {
+        let part = format!("1000\r\n{}\r\n", "x".repeat(0x1000));
+        let (first, again) = match manner {
+            Manner::Silent => return std::future::pending::<()>().await,
+            Manner::Slow => ("GET /healthz HTTP/1.1\r\nhost: x\r\nx: ", "y"),
+            Manner::Endless => (
+                "POST /v1/sign-ins HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
+                 transfer-encoding: chunked\r\n\r\n",
+                part.as_str(),
+            ),
+        };
+        let mut written = writes.write_all(first.as_bytes()).await;
+        while written.is_ok() {
+            sleep(SLOWLY).await;
+            written = writes.write_all(again.as_bytes()).await;
+        }
+        // The other side hears no more; it may have said why.
+        std::future::pending::<()>().await;
+    };
+    let mut heard = Vec::new();
+    let listening = async { (&mut reads).take(REPLY_LARGEST).read_to_end(&mut heard).await };
+    tokio::select! {
+        () = annoying => {}
+        _ = timeout(WITHIN, listening) => {}
+    }
+    String::from_utf8_lossy(&heard).into_owned()
+}
+
+/// Sends a request that ends its connection, and hears the whole reply; empty where there is none.
+pub(super) async fn ask(mut socket: TcpStream, request: &str) -> String {
+    let mut heard = Vec::new();
+    let asked = async {
+        socket.write_all(request.as_bytes()).await?;
+        (&mut socket).take(REPLY_LARGEST).read_to_end(&mut heard).await
+    };
+    // Who was cut has heard what it heard.
+    drop(timeout(WITHIN, asked).await);
+    String::from_utf8_lossy(&heard).into_owned()
+}
+
+/// Asks on a connection that stays whether the service lives.
+pub(super) async fn lives(socket: &mut TcpStream) -> io::Result<()> {
+    socket.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await?;
+    let mut heard = Vec::new();
+    let mut part = [0; 1024];
+    while !heard.ends_with(b"ok\n") {
+        match timeout(WITHIN, socket.read(&mut part)).await?? {
+            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+            count => heard.extend(part.iter().take(count)),
+        }
+    }
+    Ok(())
+}
