@@ -1,10 +1,10 @@
 //! Whether the service does what its document says: every exchange of every story is held against it.
 //!
 //! - [`exchange`]: what passed a server, taken down beside the router
-//! - [`contract`]: a document, with all shapes closed, and what an exchange breaks of it
+//! - [`document`]: a document, with all shapes closed, and what an exchange breaks of it
 
-pub mod contract;
+pub mod document;
 pub mod exchange;
 
-pub use self::contract::Contract;
+pub use self::document::Contract;
 pub use self::exchange::{Exchange, Exchanges};

@@ -1,5 +1,7 @@
 //! A document, with all shapes closed, and what an exchange breaks of it.
 
+#![expect(clippy::indexing_slicing, reason = "JSON that is not there is null")]
+
 use std::collections::HashMap;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
