@@ -55,14 +55,18 @@ pub(super) fn locale() -> Value {
 }
 
 fn registration_request() -> Value {
-    Object::new().field("email", email()).field("password", password()).optional("locale", locale()).closed()
+    Object::new()
+        .field("email", email())
+        .field("password", password())
+        .optional("locale", locale())
+        .optional("context", context())
+        .closed()
 }
 
 fn verification_request() -> Value {
     Object::new()
         .field("registration_token", schema::text_of(1, TYPED_LONGEST))
         .field("code", schema::told(schema::text_of(1, TYPED_LONGEST), "The six digits from the mail."))
-        .optional("context", context())
         .closed()
 }
 
