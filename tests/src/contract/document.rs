@@ -167,7 +167,9 @@ impl Contract {
             })
         };
         let path = found.path.iter().map(|(name, value)| ("path", name.clone(), value.clone()));
-        let query = query.into_iter().map(|(name, value)| ("query", name, value));
+        // Where no field is described, a query is not looked at.
+        let looks = described.iter().any(|parameter| parameter["in"] == "query");
+        let query = query.into_iter().filter(|_| looks).map(|(name, value)| ("query", name, value));
         let headers = exchange.asked.iter().filter_map(|(name, value)| {
             named("header", name.as_str())?;
             Some(("header", name.to_string(), value.to_str().unwrap_or_default().to_owned()))
