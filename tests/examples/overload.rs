@@ -25,6 +25,8 @@ async fn main() -> ExitCode {
     let report = overload(crowd).await;
     println!("{report}");
     let findings = report.findings(&crowd);
-    findings.iter().for_each(|finding| println!("  {finding}"));
+    for finding in &findings {
+        println!("  {finding}");
+    }
     ExitCode::from(u8::from(!findings.is_empty()))
 }

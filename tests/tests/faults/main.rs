@@ -2,7 +2,7 @@
 //!
 //! - [`races`]: many answers with one backup code at once, to several servers
 //! - [`cuts`]: connections that are cut at every step of every command
-//! - [`refresh_races`]: many refreshes with one token at once, to several servers
+//! - [`races_of_refreshes`]: many refreshes with one token at once, to several servers
 //! - [`kills`]: servers that end at any moment, and what the next one finishes
 //! - [`order`]: the one order of all events, whoever is killed
 //! - [`overload`]: more than any machine could serve
@@ -17,5 +17,5 @@ mod kills;
 mod order;
 mod overload;
 mod races;
-mod refresh_races;
+mod races_of_refreshes;
 mod secrets;

@@ -27,24 +27,21 @@ async fn connect(app: &TestApp) -> TcpStream {
 /// Says something, and hears all that comes until the connection is closed.
 async fn say(socket: &mut TcpStream, text: &str) -> String {
     socket.write_all(text.as_bytes()).await.unwrap();
-    let mut answered = String::new();
-    tokio::time::timeout(Duration::from_secs(20), socket.read_to_string(&mut answered))
-        .await
-        .unwrap()
-        .unwrap();
-    answered
+    let mut heard = String::new();
+    tokio::time::timeout(Duration::from_secs(20), socket.read_to_string(&mut heard)).await.unwrap().unwrap();
+    heard
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_that_does_not_come_to_its_end_is_told_so() {
     let app = with(RequestBounds { body_within: SHORT, ..RequestBounds::default() }).await;
     for body in ["content-length: 100\r\n\r\n{", "transfer-encoding: chunked\r\n\r\n1\r\n{\r\n"] {
-        let head = "POST /v1/sign-ins HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n";
-        let answered = say(&mut connect(&app).await, &format!("{head}{body}")).await;
-        assert!(answered.starts_with("HTTP/1.1 408 "), "{answered}");
+        let start = "POST /v1/sign-ins HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n";
+        let heard = say(&mut connect(&app).await, &format!("{start}{body}")).await;
+        assert!(heard.starts_with("HTTP/1.1 408 "), "{heard}");
         assert!(
-            answered.contains("\"code\":\"request_timeout\"") && answered.contains("\"request_id\""),
-            "{answered}"
+            heard.contains("\"code\":\"request_timeout\"") && heard.contains("\"request_id\""),
+            "{heard}"
         );
     }
 }
@@ -52,11 +49,11 @@ async fn a_body_that_does_not_come_to_its_end_is_told_so() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_endless_body_is_refused_once_it_is_too_large() {
     let app = TestApp::start().await;
-    let head = "POST /v1/sign-ins HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n";
+    let start = "POST /v1/sign-ins HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n";
     let parts = format!("400\r\n{}\r\n", " ".repeat(0x400)).repeat(40);
-    let answered =
-        say(&mut connect(&app).await, &format!("{head}transfer-encoding: chunked\r\n\r\n{parts}")).await;
-    assert!(answered.starts_with("HTTP/1.1 413 ") && answered.contains("payload_too_large"), "{answered}");
+    let heard =
+        say(&mut connect(&app).await, &format!("{start}transfer-encoding: chunked\r\n\r\n{parts}")).await;
+    assert!(heard.starts_with("HTTP/1.1 413 ") && heard.contains("payload_too_large"), "{heard}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -65,8 +62,11 @@ async fn without_a_place_for_a_request_it_is_refused_before_its_body_is_read() {
     let told = app.post("/v1/sign-ins", "", json!({})).await.refused(503, "overloaded");
     assert_eq!(told.retry_after(), 2);
     app.get("/healthz", "").await.expect(200);
-    let head = "POST /v1/sign-ins HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\nconnection: close\r\n\r\n";
-    assert!(say(&mut connect(&app).await, head).await.starts_with("HTTP/1.1 503 "), "no body was waited for");
+    let start = "POST /v1/sign-ins HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\nconnection: close\r\n\r\n";
+    assert!(
+        say(&mut connect(&app).await, start).await.starts_with("HTTP/1.1 503 "),
+        "no body was waited for"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -123,8 +123,8 @@ async fn malformed_requests_are_refused_and_nothing_is_done() {
         "GET /v1;/me HTTP/1.1\r\nhost: x\r\n\r\n",
     ] {
         let request = request.replacen("\r\n", "\r\nconnection: close\r\n", 1);
-        let answered = say(&mut connect(&app).await, &request).await;
-        assert!(answered.starts_with("HTTP/1.1 4"), "{request:?}: {answered}");
+        let heard = say(&mut connect(&app).await, &request).await;
+        assert!(heard.starts_with("HTTP/1.1 4"), "{request:?}: {heard}");
     }
 }
 

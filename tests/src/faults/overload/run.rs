@@ -3,10 +3,12 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::json;
+use tokio::runtime::Builder;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
@@ -30,8 +32,7 @@ pub async fn overload(crowd: Crowd) -> Report {
     let address = address_of(&server.address().borrow().clone().expect("the server is up"));
     let operators = address_of(&server.operations());
     let over = Arc::new(AtomicBool::new(false));
-    let asking =
-        [address, operators].map(|address| tokio::spawn(ask_whether_it_lives(address, over.clone())));
+    let asking = [address, operators].map(|address| apart(address, Arc::clone(&over)));
 
     let mut report = Report::default();
     let mut misbehaving = JoinSet::new();
@@ -50,7 +51,7 @@ pub async fn overload(crowd: Crowd) -> Report {
     }
     over.store(true, Ordering::Relaxed);
     for asked in asking {
-        report.lives.extend(asked.await.expect("nobody panics"));
+        report.lives.extend(asked.join().expect("nobody panics"));
     }
     report.lives.sort_unstable();
     report.peak = server.peak_memory();
@@ -87,6 +88,12 @@ async fn sign_in(number: usize, address: SocketAddr) -> String {
         Ok(socket) => wire::ask(socket, &request).await,
         Err(_) => String::new(),
     }
+}
+
+/// Asks from a thread apart, so that the crowd's own queues are not measured.
+fn apart(address: SocketAddr, over: Arc<AtomicBool>) -> JoinHandle<Vec<Duration>> {
+    let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime can be made");
+    thread::spawn(move || runtime.block_on(ask_whether_it_lives(address, over)))
 }
 
 /// Asks on one connection until it is over, and measures each answer.

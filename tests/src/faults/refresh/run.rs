@@ -44,7 +44,7 @@ pub(super) struct Family {
     pub(super) me: Option<Reply>,
 }
 
-/// Refreshes each family as it is described at [`Family`], spread over the servers.
+/// Refreshes each family as it is described at `Family`, spread over the servers.
 pub async fn refresh(installation: &Installation, servers: &[Server], size: Size) -> Refreshes {
     let servers: Arc<[Api]> = servers.iter().map(|server| Api::of(server, &Journal::default())).collect();
     let seeder = Seeder::of(installation).await;
