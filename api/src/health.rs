@@ -4,7 +4,6 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 
 use crate::problem::Problem;
-use crate::problem_code::ProblemCode;
 use crate::state::Api;
 
 /// `GET /healthz`: the process answers.
@@ -16,11 +15,11 @@ pub(crate) async fn alive() -> &'static str {
 /// does not stop.
 pub(crate) async fn ready(State(api): State<Api>) -> Response {
     if api.is_stopping() {
-        return Problem::new(ProblemCode::Unavailable).into_response();
+        return Problem::unavailable().into_response();
     }
     match api.service.is_ready().await {
         Ok(true) => "ready\n".into_response(),
-        Ok(false) => Problem::new(ProblemCode::Unavailable).into_response(),
+        Ok(false) => Problem::unavailable().into_response(),
         Err(error) => Problem::from(error).into_response(),
     }
 }

@@ -1,18 +1,19 @@
 //! `/v1/ledger`, and the tree as C2SP has it: heads, proofs and tiles, for anybody.
 
-use std::str::FromStr;
+use std::str::FromStr as _;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use countersign_projections::ledger::{Hash, TILE_WIDTH, Tile};
 use serde_json::{Value, json};
 
-use crate::extract::{Bearer, QueryFields};
+use crate::extract::{Bearer, InPath, QueryFields};
 use crate::problem::Problem;
 use crate::problem_code::ProblemCode;
 use crate::state::Api;
+use crate::text::Whole;
 
 /// How long whoever is on the way may keep what never changes: a year, in seconds.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
@@ -69,7 +70,7 @@ pub(crate) async fn checkpoint(State(api): State<Api>) -> Result<Response, Probl
 }
 
 /// `GET /tile/…`: a tile, once a signed tree has it.
-pub(crate) async fn tile(State(api): State<Api>, Path(path): Path<String>) -> Result<Response, Problem> {
+pub(crate) async fn tile(State(api): State<Api>, InPath(path): InPath<String>) -> Result<Response, Problem> {
     let tile = Tile::from_str(&format!("tile/{path}")).map_err(|_| Problem::new(ProblemCode::NotFound))?;
     let bytes = api.service.tile(&tile).await?.ok_or(Problem::new(ProblemCode::NotFound))?;
     let kept = if tile.width() == TILE_WIDTH { FOR_EVER } else { "no-cache" };
@@ -79,17 +80,6 @@ pub(crate) async fn tile(State(api): State<Api>, Path(path): Path<String>) -> Re
 /// `GET /v1/me/receipt`: what proves the person's own sign-in offline.
 pub(crate) async fn my_receipt(State(api): State<Api>, Bearer(token): Bearer) -> Result<Response, Problem> {
     Ok(Json(api.service.my_receipt(&token).await?).into_response())
-}
-
-/// A whole number.
-struct Whole(u64);
-
-impl FromStr for Whole {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, &'static str> {
-        text.parse().map(Self).map_err(|_| "expected a whole number")
-    }
 }
 
 async fn or_newest(api: &Api, size: Option<Whole>) -> Result<u64, Problem> {

@@ -2,7 +2,9 @@
 //!
 //! | room | what is in it |
 //! |---|---|
-//! | `router` | which address is which function |
+//! | `endpoints` | every endpoint: its address, its function, its description |
+//! | `openapi` | the router and the OpenAPI document that are made of them |
+//! | `router` | what is around every endpoint |
 //! | `accounts`, `sign_ins`, `tokens`, `sessions`, `me` | the API, a function an endpoint |
 //! | `audit` | what auditors read |
 //! | `export` | what they take along: the formats of a file, wherever its bytes go |
@@ -14,6 +16,7 @@
 //! | `body`, `reply` | the bodies of replies, and replies as they are kept |
 //! | `extract` | from a request to values of the domain |
 //! | `problem`, `problem_code`, `problem_page` | the one place that speaks HTTP errors |
+//! | `html` | the style of pages |
 //! | `health`, `metrics`, `mailbox` | pages for operators and developers |
 
 mod accept;
@@ -22,14 +25,17 @@ mod admission;
 mod audit;
 mod body;
 mod client_address;
+mod endpoints;
 pub mod export;
 mod extract;
 mod health;
+mod html;
 mod ledger;
 mod limits;
 mod mailbox;
 mod me;
 mod metrics;
+mod openapi;
 mod password_resets;
 mod problem;
 mod problem_code;
@@ -48,6 +54,7 @@ mod word;
 
 pub use admission::RequestBounds;
 pub use audit::{event as audit_event, summary_body};
+pub use endpoints::{api_document, operators_document};
 pub use limits::Rates;
 pub use router::{BODY_LARGEST, operations, router};
 pub use state::{Access, Api, Conditions};

@@ -20,7 +20,7 @@ use crate::state::Api;
 use crate::traffic::Traffic;
 
 /// The media type of the text.
-const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+pub(crate) const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 type Labels = [(&'static str, String); 1];
 type Gauges = Family<Labels, Gauge<u64, AtomicU64>>;

@@ -64,6 +64,11 @@ impl Problem {
         Self { errors, ..Self::new(ProblemCode::InvalidRequest) }
     }
 
+    /// Something that the service needs is away.
+    pub(crate) fn unavailable() -> Self {
+        Self::later(ProblemCode::Unavailable, UNAVAILABLE_RETRY_AFTER)
+    }
+
     /// A problem that will be gone after a while.
     pub(crate) fn later(code: ProblemCode, retry_after: Span) -> Self {
         Self { retry_after: Some(retry_after), ..Self::new(code) }
@@ -123,9 +128,7 @@ impl Problem {
                 Self::later(ProblemCode::IdempotencyInProgress, *retry_after)
             }
             ServiceError::Answered(_) => Self::new(ProblemCode::InternalError),
-            ServiceError::Stored(_) | ServiceError::Unavailable(_) => {
-                Self::later(ProblemCode::Unavailable, UNAVAILABLE_RETRY_AFTER)
-            }
+            ServiceError::Stored(_) | ServiceError::Unavailable(_) => Self::unavailable(),
         }
     }
 

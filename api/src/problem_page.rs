@@ -1,15 +1,17 @@
 //! `/docs/problems/{code}`: what a problem means, for a person.
 
 use askama::Template;
-use axum::extract::Path;
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::Response;
 
+use crate::extract::InPath;
+use crate::html;
 use crate::problem::Problem;
 use crate::problem_code::ProblemCode;
 
 #[derive(Template)]
 #[template(path = "problems.html")]
 struct Page {
+    style: &'static str,
     codes: Vec<Entry>,
 }
 
@@ -26,7 +28,7 @@ pub(crate) async fn index() -> Result<Response, Problem> {
 }
 
 /// `GET /docs/problems/{code}`: one of them.
-pub(crate) async fn show(Path(name): Path<String>) -> Result<Response, Problem> {
+pub(crate) async fn show(InPath(name): InPath<String>) -> Result<Response, Problem> {
     let code = ProblemCode::ALL.into_iter().find(|code| code.name() == name);
     page(&[code.ok_or_else(|| Problem::new(ProblemCode::NotFound))?])
 }
@@ -38,6 +40,5 @@ fn page(codes: &[ProblemCode]) -> Result<Response, Problem> {
         title: code.title(),
         detail: code.detail().replace('`', ""),
     };
-    let html = Page { codes: codes.iter().map(entry).collect() }.render();
-    html.map(|html| Html(html).into_response()).map_err(|_| Problem::new(ProblemCode::InternalError))
+    html::shown(&Page { style: html::STYLE, codes: codes.iter().map(entry).collect() })
 }

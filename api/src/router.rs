@@ -1,88 +1,43 @@
-//! Which address is which function.
+//! The endpoints as a router, and what is around every one of them.
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::accept::negotiate;
 use crate::admission::{admit, check_head};
+use crate::endpoints;
 use crate::limits::{Counted, Group, count};
+use crate::openapi::{Endpoint, routed};
 use crate::problem::{Problem, write_problems};
 use crate::problem_code::ProblemCode;
 use crate::request_id::identify;
-use crate::state::{Access, Api};
-use crate::{
-    accounts, audit, health, ledger, mailbox, me, metrics, password_resets, problem_page, sessions, sign_ins,
-    tokens,
-};
+use crate::state::Api;
 
 /// The most bytes of a request's body.
 pub const BODY_LARGEST: usize = 16 * 1024;
 
 /// The service's own addresses.
 pub fn router(api: Api) -> Router {
-    let counted = |group| Counted { api: api.clone(), group };
-    let v1 = Router::new()
-        .route("/accounts", post(accounts::register))
-        .route("/accounts/verification", post(accounts::verify))
-        .route("/sign-ins", post(sign_ins::start))
-        .route("/sign-ins/{id}", get(sign_ins::show).delete(sign_ins::cancel))
-        .route("/sign-ins/{id}/challenges", post(sign_ins::request_challenge))
-        .route("/sign-ins/{id}/answers", post(sign_ins::answer))
-        .route("/sign-ins/{id}/backup-code/reissue", post(sign_ins::reissue))
-        .route("/sign-ins/{id}/backup-code/confirmation", post(sign_ins::confirm))
-        .route("/tokens/refresh", post(tokens::refresh))
-        .route("/tokens/introspect", post(tokens::introspect))
-        .route("/sessions", get(sessions::list).delete(sessions::end_all))
-        .route("/sessions/{id}", delete(sessions::end_one))
-        .route("/password-resets", post(password_resets::request))
-        .route("/password-resets/completion", post(password_resets::complete))
-        .route("/me", get(me::show))
-        .route("/me/password", post(me::change_password))
-        .route("/me/backup-code", post(me::request_backup_code))
-        .route("/me/backup-code/confirmation", post(me::confirm_backup_code))
-        .route("/me/receipt", get(ledger::my_receipt))
-        .route("/audit/events", get(audit::page))
-        .route("/audit/events/stream", get(audit::tail))
-        .route("/audit/events/{index}", get(audit::show))
-        .route("/audit/exports", post(audit::export))
-        .route("/audit/summary", get(audit::summary))
-        .route("/audit/accounts/{id}/state", get(audit::account_state))
-        .route("/audit/sign-ins/{id}/replay", get(audit::sign_in))
-        .layer(from_fn_with_state(counted(Group::Api), count));
-    let proofs = Router::new()
-        .route("/ledger/tree-head", get(ledger::tree_head))
-        .route("/ledger/inclusion", get(ledger::inclusion))
-        .route("/ledger/consistency", get(ledger::consistency))
-        .layer(from_fn_with_state(counted(Group::Public), count));
-    let v1 = v1.merge(proofs).layer(from_fn(negotiate)).layer(map_response(never_stored));
-    let pages = Router::new()
-        .route("/.well-known/jwks.json", get(tokens::keys))
-        .route("/checkpoint", get(ledger::checkpoint))
-        .route("/tile/{*path}", get(ledger::tile))
-        .route("/docs/problems", get(problem_page::index))
-        .route("/docs/problems/{code}", get(problem_page::show));
-    let pages = match api.access {
-        Access::Open => pages.route("/dev/mailbox", get(mailbox::show)),
-        Access::ClientKeys => pages,
-    };
-    let pages = pages.layer(from_fn_with_state(counted(Group::Public), count));
-    let admitted = pages.nest("/v1", v1).layer(from_fn_with_state(api.clone(), admit));
+    let counted = |group| from_fn_with_state(Counted { api: api.clone(), group }, count);
+    let (v1, pages): (Vec<_>, Vec<_>) =
+        endpoints::of_the_api(api.access).into_iter().partition(Endpoint::is_versioned);
     // Whether the process lives is told however much there is to do.
-    wrap(admitted.route("/healthz", get(health::alive)), api)
+    let (alive, pages): (Vec<_>, Vec<_>) = pages.into_iter().partition(Endpoint::is_outside_limits);
+    let (proofs, v1): (Vec<_>, Vec<_>) = v1.into_iter().partition(Endpoint::is_public);
+    let (v1, proofs) = (routed(v1).layer(counted(Group::Api)), routed(proofs).layer(counted(Group::Public)));
+    let v1 = v1.merge(proofs).layer(from_fn(negotiate)).layer(map_response(never_stored));
+    let pages = routed(pages).layer(counted(Group::Public));
+    let admitted = pages.merge(v1).layer(from_fn_with_state(api.clone(), admit));
+    wrap(admitted.merge(routed(alive)), api)
 }
 
 /// The addresses for operators, on a listener of their own.
 pub fn operations(api: Api) -> Router {
-    let pages = Router::new()
-        .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready))
-        .route("/metrics", get(metrics::metrics));
-    wrap(pages, api)
+    wrap(routed(endpoints::of_operators()), api)
 }
 
 /// What every address has: a body limit, an id for the request, and problems as documents.

@@ -1,16 +1,16 @@
 //! `/v1/sessions`: the person's own, and to end them.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use countersign_domain::id::SessionId;
 use countersign_service::flow::EndedSessions;
 use serde_json::json;
 
 use crate::body;
-use crate::extract::{Origin, QueryFields, SignedIn};
+use crate::extract::{InPath, Origin, QueryFields, SignedIn};
 use crate::problem::Problem;
-use crate::problem_code::ProblemCode;
 use crate::state::Api;
 use crate::word::ExceptWord;
 
@@ -40,9 +40,8 @@ pub(crate) async fn end_one(
     State(api): State<Api>,
     Origin(context): Origin,
     SignedIn(bearer): SignedIn,
-    Path(id): Path<String>,
+    InPath(id): InPath<SessionId>,
 ) -> Result<Response, Problem> {
-    let id = id.parse().map_err(|_| Problem::new(ProblemCode::NotFound))?;
     api.service.end_session(context, bearer, id).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

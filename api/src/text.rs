@@ -8,7 +8,7 @@ use std::str::FromStr;
 use countersign_domain::password::Password;
 
 /// The most characters of a device's label.
-const LABEL_LONGEST: usize = 100;
+pub(crate) const LABEL_LONGEST: usize = 100;
 
 /// A secret as it was sent; its `Debug` says nothing.
 pub(crate) struct Secret(String);
@@ -23,6 +23,22 @@ pub(crate) struct Label(pub(crate) String);
 /// An address on the network, in its one form.
 #[derive(Debug)]
 pub(crate) struct StatedIp(pub(crate) String);
+
+/// A whole number, as digits say it: none that a JSON parser could round.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Whole(pub(crate) u64);
+
+/// The largest whole number that every JSON parser reads exactly.
+pub(crate) const WHOLE_LARGEST: u64 = (1 << 53) - 1;
+
+impl FromStr for Whole {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, &'static str> {
+        let number = text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten();
+        number.filter(|number| *number <= WHOLE_LARGEST).map(Self).ok_or("expected a whole number")
+    }
+}
 
 impl Secret {
     pub(crate) fn expose(&self) -> &str {

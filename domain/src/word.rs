@@ -76,6 +76,9 @@ pub enum SignInPurpose {
 }
 
 impl SignInPurpose {
+    /// Every purpose.
+    pub const ALL: [Self; 2] = [Self::SignIn, Self::StepUp];
+
     /// Whether it is what a sign-in is for where nothing is said.
     pub fn is_sign_in(&self) -> bool {
         *self == Self::SignIn
@@ -116,6 +119,21 @@ pub struct Reason(String);
 pub struct InvalidWord {
     /// What was expected.
     pub expected: &'static str,
+}
+
+impl Factor {
+    /// Every factor.
+    pub const ALL: [Self; 2] = [Self::EmailCode, Self::BackupCode];
+}
+
+impl Aal {
+    /// Every level.
+    pub const ALL: [Self; 2] = [Self::Aal1, Self::Aal2];
+}
+
+impl Amr {
+    /// Every way.
+    pub const ALL: [Self; 4] = [Self::Pwd, Self::Otp, Self::Email, Self::Mfa];
 }
 
 impl fmt::Display for InvalidWord {

@@ -4,6 +4,8 @@
 //! - [`process`]: the real program in processes of its own
 //! - [`faults`]: races, kills, and the search for what must not be found
 //! - [`app`]: the service in the test's own process
+//! - [`contract`]: whether the service does what its document says
+//! - [`client_tools`]: what makes clients of that document
 //! - [`mutations`]: alterations of the stored log
 //! - [`at_length`]: tests whose size a long run may raise
 
@@ -11,6 +13,8 @@
 
 pub mod app;
 pub mod at_length;
+pub mod client_tools;
+pub mod contract;
 pub mod database;
 pub mod faults;
 pub mod mutations;

@@ -3,7 +3,7 @@
 use std::io;
 
 use axum::Json;
-use axum::extract::{OriginalUri, Path, State};
+use axum::extract::{OriginalUri, State};
 use axum::http::header::{ACCEPT, CONTENT_TYPE, LINK};
 use axum::http::{HeaderMap, HeaderValue, Uri};
 use axum::response::{IntoResponse, Response};
@@ -15,10 +15,11 @@ use super::body;
 use super::which::Which;
 use super::words::{Index, Limit, OrderWord, Version};
 use crate::export::{Export, Format};
-use crate::extract::{Auditor, QueryFields};
+use crate::extract::{Auditor, InPath, QueryFields};
 use crate::problem::Problem;
 use crate::problem_code::ProblemCode;
 use crate::state::Api;
+use crate::text::Whole;
 
 /// Events of a page that says nothing else.
 const LIMIT_DEFAULT: u32 = 50;
@@ -59,9 +60,8 @@ pub(crate) async fn page(
 pub(crate) async fn show(
     State(api): State<Api>,
     Auditor(reader): Auditor,
-    Path(index): Path<String>,
+    InPath(Whole(index)): InPath<Whole>,
 ) -> Result<Json<Value>, Problem> {
-    let Index(index) = index.parse().map_err(|_| Problem::new(ProblemCode::NotFound))?;
     let mut event = body::event(&api.service.audit_event(&reader, index).await?);
     if let Value::Object(fields) = &mut event {
         fields.insert("inclusion".to_owned(), inclusion(&api, index).await?);

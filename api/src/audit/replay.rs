@@ -1,7 +1,7 @@
 //! What an account amounted to, and a sign-in step by step.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use countersign_domain::id::{AccountId, SignInId};
 use countersign_projections::read_model::Model;
 use countersign_service::flow::AsOf;
@@ -9,19 +9,17 @@ use serde_json::{Value, json};
 
 use super::body;
 use super::words::{AsOfWord, Version};
-use crate::extract::{Auditor, QueryFields};
+use crate::extract::{Auditor, InPath, QueryFields};
 use crate::problem::Problem;
-use crate::problem_code::ProblemCode;
 use crate::state::Api;
 
 /// `GET /v1/audit/accounts/{id}/state`.
 pub(crate) async fn account_state(
     State(api): State<Api>,
     Auditor(reader): Auditor,
-    Path(account): Path<String>,
+    InPath(account): InPath<AccountId>,
     QueryFields(mut fields): QueryFields,
 ) -> Result<Json<Value>, Problem> {
-    let account: AccountId = account.parse().map_err(|_| Problem::new(ProblemCode::NotFound))?;
     let as_of = fields.optional::<AsOfWord>("as_of");
     let wait = fields.optional::<Version>("wait_for");
     let as_of = fields.finish(Some(as_of.map_or(AsOf::Now, |AsOfWord(as_of)| as_of)))?;
@@ -39,10 +37,9 @@ pub(crate) async fn account_state(
 pub(crate) async fn sign_in(
     State(api): State<Api>,
     Auditor(reader): Auditor,
-    Path(sign_in): Path<String>,
+    InPath(sign_in): InPath<SignInId>,
     QueryFields(mut fields): QueryFields,
 ) -> Result<Json<Value>, Problem> {
-    let sign_in: SignInId = sign_in.parse().map_err(|_| Problem::new(ProblemCode::NotFound))?;
     let wait = fields.optional::<Version>("wait_for");
     fields.finish(Some(()))?;
     wait_for(&api, wait).await?;

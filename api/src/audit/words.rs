@@ -9,6 +9,8 @@ use countersign_service::WaitFor;
 use countersign_service::flow::{AsOf, Bucket, SummaryBy};
 use countersign_stores::audit::{LIMIT_MOST, Order};
 
+use crate::text::Whole;
+
 /// What was expected in place of a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Expected(&'static str);
@@ -55,8 +57,11 @@ impl FromStr for Limit {
     type Err = Expected;
 
     fn from_str(text: &str) -> Result<Self, Expected> {
-        let number = text.parse().ok().filter(|number| (1..=LIMIT_MOST).contains(number));
-        number.map(Self).ok_or(Expected("a whole number from 1 to 500"))
+        let number = text.parse().ok().and_then(|Whole(number)| u32::try_from(number).ok());
+        number
+            .filter(|number| (1..=LIMIT_MOST).contains(number))
+            .map(Self)
+            .ok_or(Expected("a whole number from 1 to 500"))
     }
 }
 
@@ -67,7 +72,7 @@ impl FromStr for Index {
     type Err = Expected;
 
     fn from_str(text: &str) -> Result<Self, Expected> {
-        text.parse().map(Self).map_err(|_| Expected("an index of the ledger"))
+        text.parse().map(|Whole(index)| Self(index)).map_err(|_| Expected("an index of the ledger"))
     }
 }
 
@@ -78,7 +83,7 @@ impl FromStr for AsOfWord {
     type Err = Expected;
 
     fn from_str(text: &str) -> Result<Self, Expected> {
-        let index = text.parse().map(AsOf::Index).ok();
+        let index = text.parse().map(|Whole(index)| AsOf::Index(index)).ok();
         let as_of = index.or_else(|| text.parse::<Timestamp>().map(AsOf::Time).ok());
         as_of.map(Self).ok_or(Expected("an index of the ledger, or a moment like 2026-01-01T00:00:00.000Z"))
     }
@@ -92,7 +97,8 @@ impl FromStr for Version {
 
     fn from_str(text: &str) -> Result<Self, Expected> {
         let parsed = text.split_once(':').and_then(|(account, version)| {
-            Some(WaitFor { account: account.parse().ok()?, version: version.parse().ok()? })
+            let Whole(version) = version.parse().ok()?;
+            Some(WaitFor { account: account.parse().ok()?, version })
         });
         parsed.map(Self).ok_or(Expected("what a Countersign-Version header says, like acc_…:17"))
     }

@@ -123,6 +123,18 @@ pub enum SignInState {
     Expired,
 }
 
+impl SignInState {
+    /// Every state.
+    pub const ALL: [Self; 6] = [
+        Self::FactorRequired,
+        Self::SaveRequired,
+        Self::SignedIn,
+        Self::Cancelled,
+        Self::Denied,
+        Self::Expired,
+    ];
+}
+
 impl SignIn {
     pub(super) fn started(
         id: SignInId,

@@ -12,6 +12,21 @@ pub struct Verdict<'a> {
 }
 
 impl<'a> Verdict<'a> {
+    /// Every word for what came of it.
+    pub const OUTCOMES: [&'static str; 9] = [
+        "accepted",
+        "rejected",
+        "signed_in",
+        "cancelled",
+        "denied",
+        "sent",
+        "undelivered",
+        "throttled",
+        "disabled",
+    ];
+    /// Every word for what it was tried with.
+    pub const FACTORS: [&'static str; 3] = ["password", "email_code", "backup_code"];
+
     /// What an event says; nothing where it is about something else.
     pub fn of(fact: &'a Fact) -> Self {
         let (outcome, factor) = match fact.event_type.as_str() {

@@ -22,6 +22,7 @@ pub mod record;
 pub mod reply;
 pub mod server;
 
+use std::collections::BTreeSet;
 use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -36,6 +37,7 @@ use countersign_stores::sequencer::Sequenced;
 use tempfile::TempDir;
 use tokio::runtime::{Handle, RuntimeFlavor};
 
+use crate::contract::{Contract, Exchange, Exchanges};
 use crate::database::TestDatabase;
 use crate::faults::cut::proxy::Proxy;
 
@@ -64,6 +66,7 @@ pub(crate) struct World {
     pub(crate) clock: ManualClock,
     pub(crate) services: Mutex<Vec<Service>>,
     pub(crate) replies: Mutex<Vec<Reply>>,
+    pub(crate) exchanges: Exchanges,
     pub(crate) people: AtomicUsize,
     leaves_work: AtomicBool,
 }
@@ -88,6 +91,7 @@ impl TestApp {
             clock: ManualClock::at(Timestamp::from_millis(BEGINNING)),
             services: Mutex::default(),
             replies: Mutex::default(),
+            exchanges: Exchanges::default(),
             people: AtomicUsize::default(),
             leaves_work: AtomicBool::default(),
         });
@@ -150,6 +154,11 @@ impl TestApp {
         self.world.replies.lock().expect("nobody panicked with it").clone()
     }
 
+    /// Everything that passed the servers so far, whoever asked.
+    pub fn exchanges(&self) -> Vec<Exchange> {
+        self.world.exchanges.all()
+    }
+
     /// The story ends with work that nobody did, on purpose.
     pub fn leaves_work(&self) {
         self.world.leaves_work.store(true, Ordering::SeqCst);
@@ -203,6 +212,13 @@ impl World {
         let replies = self.replies.lock().expect("nobody panicked with it").clone();
         let broke = replies.into_iter().filter(|reply| reply.status == 500);
         leftovers.extend(broke.map(|reply| format!("a handler that broke: {}", reply.text)));
+        leftovers.extend(self.unlike_the_document());
         leftovers
+    }
+
+    /// What was asked and answered otherwise than the document says.
+    fn unlike_the_document(&self) -> BTreeSet<String> {
+        let exchanges = self.exchanges.all();
+        exchanges.iter().flat_map(|exchange| Contract::of(exchange.listener).broken(exchange)).collect()
     }
 }

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Once};
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use countersign_api::serving::{self, Bounds, Serving};
 use countersign_api::{Access, Api, Conditions, Traffic, operations, router};
 use countersign_delivery::{Sender, Transport};
@@ -22,6 +23,7 @@ use tokio::task::JoinHandle;
 
 use super::World;
 use super::reply::Reply;
+use crate::contract::exchange::{Listener, observe};
 
 /// The key of every installation that says nothing else.
 pub const OLD_KEY: &str = "old:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
@@ -100,8 +102,12 @@ impl Server {
         world.services.lock().expect("nobody panicked with it").push(service.clone());
         let api = Api::new(service.clone(), setup.access, setup.conditions.clone());
         let traffic = setup.conditions.traffic.clone();
-        let (base, app) = listen(router(api.clone()), traffic.clone());
-        let (operations, ops) = listen(operations(api), traffic);
+        let listener = if setup.access == Access::Open { Listener::Open } else { Listener::ClientKeys };
+        let observed = |router: Router, listener| {
+            router.layer(from_fn_with_state((world.exchanges.clone(), listener), observe))
+        };
+        let (base, app) = listen(observed(router(api.clone()), listener), traffic.clone());
+        let (operations, ops) = listen(observed(operations(api), Listener::Operators), traffic);
         let (world, listening, keyed) = (Arc::clone(world), [app, ops], setup.keyed);
         Self { service, keys, hashing, base, world, client: client(), keyed, operations, listening }
     }

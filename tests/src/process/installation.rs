@@ -89,11 +89,27 @@ impl Installation {
         (0..self.servers.load(Ordering::Relaxed)).map(|number| self.log(number)).collect()
     }
 
-    /// A server of this installation, serving.
+    /// A server of this installation, serving for development.
     pub async fn serve(&self) -> Server {
+        self.serve_with(&["--dev"]).await
+    }
+
+    /// A server of this installation, serving those who have keys.
+    pub async fn serve_for_keys(&self) -> Server {
+        self.serve_with(&[]).await
+    }
+
+    /// The key of a new client with a role.
+    pub async fn add_client(&self, role: &str) -> String {
+        let added = self.operate(&["client", "add", "--role", role, &format!("a new {role}")]).await;
+        assert!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
+        String::from_utf8_lossy(&added.stdout).trim().to_owned()
+    }
+
+    async fn serve_with(&self, flags: &[&str]) -> Server {
         let number = self.servers.fetch_add(1, Ordering::Relaxed);
         let mut command = self.command();
-        command.args(["serve", "--dev"]);
+        command.arg("serve").args(flags);
         let mut server = Server::of(command, self.log(number));
         server.start().await;
         server

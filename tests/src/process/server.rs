@@ -15,7 +15,7 @@ const READY_WITHIN: Duration = Duration::from_secs(30);
 /// How long a server that was told to stop is waited for: longer than it is allowed.
 const STOPS_WITHIN: Duration = Duration::from_secs(20);
 /// What stands before the address in the line that says where it serves.
-const SERVES_ON: &str = "countersign serves for development on ";
+const SERVES_ON: [&str; 2] = ["countersign serves for development on ", "countersign serves on "];
 /// What stands before that of its operators.
 const OPERATORS_ON: &str = "operators  ";
 
@@ -120,8 +120,10 @@ impl Server {
     fn find_address(&self, written: u64) -> Option<String> {
         let logged = self.logged();
         let since = logged.get(usize::try_from(written).ok()?..)?;
-        let line = since.split_inclusive('\n').find(|line| line.starts_with(SERVES_ON))?;
-        line.strip_suffix('\n')?.strip_prefix(SERVES_ON).map(str::to_owned)
+        let lines = since.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
+        let mut addresses =
+            lines.filter_map(|line| SERVES_ON.iter().find_map(|before| line.strip_prefix(before)));
+        addresses.next().map(str::to_owned)
     }
 }
 

@@ -1,4 +1,4 @@
-//! The example client: `examples/sign-in.sh` signs in by mail code and by backup code.
+//! The example clients, in shell, Python and TypeScript: each signs in by mail code and by backup code.
 
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt;
@@ -12,13 +12,15 @@ use countersign_domain::client::Role;
 use countersign_service::Service;
 use countersign_service::context::Context;
 use countersign_tests::app::{Person, Setup, TestApp, mail};
+use countersign_tests::client_tools;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::process::Command;
 
-const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/sign-in.sh");
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples");
+const EXAMPLES: [&str; 3] = ["sign-in.sh", "sign_in.py", "sign-in.ts"];
 
-/// What a run of the script came to.
+/// What a run of an example came to.
 #[derive(Debug)]
 struct Ran {
     status: i32,
@@ -27,60 +29,66 @@ struct Ran {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_example_signs_in_by_mail_code_and_then_by_the_backup_code_that_it_saved() {
+async fn each_example_signs_in_by_mail_code_and_then_by_the_backup_code_that_it_saved() {
     let app = TestApp::start().await;
-    let person = app.person().await;
-    let saved = folder(&app).join("backup-code");
-    let file = ("BACKUP_CODE_FILE", saved.to_str().unwrap().to_owned());
     let command = ("CODE_COMMAND", code_command(&app).await);
+    for example in EXAMPLES {
+        let person = app.person().await;
+        let saved = folder(&app).join(format!("backup-code-of-{example}"));
+        let file = ("BACKUP_CODE_FILE", saved.to_str().unwrap().to_owned());
 
-    let by_mail = run(&app, &person, &[file.clone(), command], "").await;
-    let code = fs::read_to_string(&saved).unwrap();
-    let by_code = run(&app, &person, &[file, ("BACKUP_CODE", code.trim().to_owned())], "").await;
+        let by_mail = run(example, &app, &person, &[file.clone(), command.clone()], "").await;
+        let code = fs::read_to_string(&saved).unwrap();
+        let by_code = run(example, &app, &person, &[file, ("BACKUP_CODE", code.trim().to_owned())], "").await;
 
-    assert_eq!((by_mail.status, &by_mail.session["amr"]), (0, &json!(["pwd", "email"])), "{by_mail:?}");
-    assert_eq!((by_code.status, &by_code.session["aal"]), (0, &json!("aal2")), "{by_code:?}");
-    assert_ne!(fs::read_to_string(&saved).unwrap(), code, "the new code is saved");
-    app.get("/v1/me", by_code.session["access_token"].as_str().unwrap()).await.expect(200);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_example_shows_a_new_code_and_goes_on_only_when_it_is_told_that_it_is_saved() {
-    let app = TestApp::start().await;
-    let person = app.person().await;
-    let command = ("CODE_COMMAND", code_command(&app).await);
-
-    let silent = run(&app, &person, std::slice::from_ref(&command), "").await;
-    let confirmed = run(&app, &person, &[command], "\n").await;
-
-    assert_ne!(silent.status, 0, "{silent:?}");
-    assert_eq!(app.count(person.account, "sign_in.signed_in").await, 1);
-    assert_eq!(confirmed.status, 0, "{confirmed:?}");
-    for ran in [silent, confirmed] {
-        assert!(ran.told.contains("Your new backup code: "), "{}", ran.told);
+        assert_eq!((by_mail.status, &by_mail.session["amr"]), (0, &json!(["pwd", "email"])), "{by_mail:?}");
+        assert_eq!((by_code.status, &by_code.session["aal"]), (0, &json!("aal2")), "{by_code:?}");
+        assert_ne!(fs::read_to_string(&saved).unwrap(), code, "the new code is saved");
+        app.get("/v1/me", by_code.session["access_token"].as_str().unwrap()).await.expect(200);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_example_fails_with_the_problems_code() {
+async fn each_example_shows_a_new_code_and_goes_on_only_when_it_is_told_that_it_is_saved() {
     let app = TestApp::start().await;
-    let (person, _) = app.enrolled().await;
-    let wrong = Person { password: "not the password at all".to_owned(), ..person.clone() };
-    let mistyped = [("BACKUP_CODE", "0000".to_owned())];
+    let command = ("CODE_COMMAND", code_command(&app).await);
+    for example in EXAMPLES {
+        let person = app.person().await;
 
-    let refused = run(&app, &wrong, &[], "").await;
-    let slip = run(&app, &person, &mistyped, "").await;
-    let guess = run(&app, &person, &[], "000000\n").await;
+        let silent = run(example, &app, &person, std::slice::from_ref(&command), "").await;
+        let confirmed = run(example, &app, &person, std::slice::from_ref(&command), "\n").await;
 
-    for (ran, code) in [(refused, "credentials_rejected"), (slip, "code_mistyped"), (guess, "code_rejected")]
-    {
-        assert_eq!(ran.status, 1, "{ran:?}");
-        assert!(ran.told.lines().any(|line| line.ends_with(code)), "{}", ran.told);
+        assert_ne!(silent.status, 0, "{silent:?}");
+        assert_eq!(app.count(person.account, "sign_in.signed_in").await, 1);
+        assert_eq!(confirmed.status, 0, "{confirmed:?}");
+        for ran in [silent, confirmed] {
+            assert!(ran.told.contains("Your new backup code: "), "{}", ran.told);
+        }
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_example_signs_in_with_a_clients_key() {
+async fn each_example_fails_with_the_problems_code() {
+    let app = TestApp::start().await;
+    for example in EXAMPLES {
+        let (person, _) = app.enrolled().await;
+        let wrong = Person { password: "not the password at all".to_owned(), ..person.clone() };
+        let mistyped = [("BACKUP_CODE", "0000".to_owned())];
+
+        let refused = run(example, &app, &wrong, &[], "").await;
+        let slip = run(example, &app, &person, &mistyped, "").await;
+        let guess = run(example, &app, &person, &[], "000000\n").await;
+
+        let expected = [(refused, "credentials_rejected"), (slip, "code_mistyped"), (guess, "code_rejected")];
+        for (ran, code) in expected {
+            assert_eq!(ran.status, 1, "{ran:?}");
+            assert!(ran.told.lines().any(|line| line.ends_with(code)), "{}", ran.told);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_example_signs_in_with_a_clients_key() {
     let app = TestApp::with(Setup { access: Access::ClientKeys, ..Setup::default() }).await;
     let (_, key) = app
         .service
@@ -92,18 +100,20 @@ async fn the_example_signs_in_with_a_clients_key() {
         password: "not the password at all".to_owned(),
         account: "acc_01890000-0000-7000-8000-000000000000".parse().unwrap(),
     };
+    for example in EXAMPLES {
+        let without = run(example, &app, &nobody, &[], "").await;
+        let with = run(example, &app, &nobody, &[("CLIENT_KEY", key.expose().to_owned())], "").await;
 
-    let without = run(&app, &nobody, &[], "").await;
-    let with = run(&app, &nobody, &[("CLIENT_KEY", key.expose().to_owned())], "").await;
-
-    assert!(without.told.contains("unauthenticated"), "{without:?}");
-    assert!(with.told.contains("credentials_rejected"), "{with:?}");
+        assert!(without.told.contains("unauthenticated"), "{without:?}");
+        assert!(with.told.contains("credentials_rejected"), "{with:?}");
+    }
 }
 
-async fn run(app: &TestApp, person: &Person, settings: &[(&str, String)], typed: &str) -> Ran {
+async fn run(example: &str, app: &TestApp, person: &Person, settings: &[(&str, String)], typed: &str) -> Ran {
     let typed_file = folder(app).join("typed");
     fs::write(&typed_file, typed).expect("a file can be written");
-    let output = Command::new(SCRIPT)
+    let output = command(example)
+        .await
         .env("BASE", &app.base)
         .env("EMAIL", &person.email)
         .env("PASSWORD", &person.password)
@@ -112,12 +122,25 @@ async fn run(app: &TestApp, person: &Person, settings: &[(&str, String)], typed:
         .kill_on_drop(true)
         .output()
         .await
-        .expect("the script can be run");
+        .expect("the example can be run");
     Ran {
         status: output.status.code().unwrap_or(-1),
         session: serde_json::from_slice(&output.stdout).unwrap_or_default(),
         told: String::from_utf8_lossy(&output.stderr).into_owned(),
     }
+}
+
+/// An example as a command: shell runs itself, the others have an interpreter.
+async fn command(example: &str) -> Command {
+    let path = format!("{FOLDER}/{example}");
+    let interpreter = match example.rsplit('.').next() {
+        Some("py") => PathBuf::from("python3"),
+        Some("ts") => client_tools::node().await,
+        _ => return Command::new(path),
+    };
+    let mut command = Command::new(interpreter);
+    command.arg(path);
+    command
 }
 
 /// A command that prints the code of a challenge: it asks somebody who waits until the mail is there.

@@ -1,0 +1,38 @@
+//! Passwords that are chosen anew.
+
+use countersign_domain::id::kind;
+use serde_json::Value;
+
+use super::Shape;
+use super::sign_in::{BACKUP_CODE, TYPED_LONGEST, email, locale, password};
+use crate::openapi::schema::{self, Object};
+
+pub(super) fn shapes() -> Vec<Shape> {
+    let reset = || Object::of("password_reset").field("id", schema::id::<kind::SignIn>());
+    let requested =
+        reset().field("token", schema::text_of(1, TYPED_LONGEST)).field("expires_at", schema::time());
+    let shown = Object::new()
+        .field("id", schema::id::<kind::BackupCode>())
+        .field("code", schema::pattern(BACKUP_CODE));
+    let completed = reset().field("state", schema::only("completed")).field("backup_code", shown.open());
+    let request = Object::new().field("email", email()).optional("locale", locale());
+    vec![
+        ("password_request", Object::new().field("password", password()).closed()),
+        ("password_reset_request", request.closed()),
+        ("reset_completion_request", completion_request()),
+        ("password_reset", requested.open()),
+        ("completed_password_reset", completed.open()),
+    ]
+}
+
+fn completion_request() -> Value {
+    let proof = Object::new()
+        .field("factor", schema::only("backup_code"))
+        .field("code", schema::text_of(1, TYPED_LONGEST));
+    Object::new()
+        .field("reset_token", schema::text_of(1, TYPED_LONGEST))
+        .field("code", schema::told(schema::text_of(1, TYPED_LONGEST), "The six digits from the mail."))
+        .field("proof", schema::told(proof.closed(), "What is not mail."))
+        .field("password", password())
+        .closed()
+}
