@@ -5,6 +5,7 @@
 //! - [`faults`]: races, kills, and the search for what must not be found
 //! - [`app`]: the service in the test's own process
 //! - [`mutations`]: alterations of the stored log
+//! - [`outside`]: mail relays and PostgreSQL servers of the test's own
 //! - [`at_length`]: tests whose size a long run may raise
 
 #![expect(clippy::missing_panics_doc, reason = "what the tests share fails by a panic, which fails the test")]
@@ -14,4 +15,5 @@ pub mod at_length;
 pub mod database;
 pub mod faults;
 pub mod mutations;
+pub mod outside;
 pub mod process;

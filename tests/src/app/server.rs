@@ -36,6 +36,8 @@ pub struct Setup {
     pub hash_threads: usize,
     /// Where the database is reached, if not where it is: for what stands between.
     pub database_at: Option<SocketAddr>,
+    /// Where messages go, if not to the mailbox folder.
+    pub mail: Option<String>,
 }
 
 /// One server, and a client of it.
@@ -59,7 +61,14 @@ impl Default for Setup {
     /// Development mode, one key, passwords that cost next to nothing.
     fn default() -> Self {
         let cost = Cost { memory_kib: 64, passes: 1, lanes: 1 };
-        Self { access: Access::Open, keyring: OLD_KEY.to_owned(), cost, hash_threads: 2, database_at: None }
+        Self {
+            access: Access::Open,
+            keyring: OLD_KEY.to_owned(),
+            cost,
+            hash_threads: 2,
+            database_at: None,
+            mail: None,
+        }
     }
 }
 
@@ -169,14 +178,15 @@ async fn service(world: &World, setup: &Setup) -> (Service, Keys, HashPool) {
     let keys = Keys::new(Arc::clone(&keyring));
     let store = EventStore::new(database, keyring);
     let clock = Clock::Manual(world.clock.clone());
-    let service = Service::new(store, keys.clone(), hashing.clone(), transport(world), clock);
+    let service = Service::new(store, keys.clone(), hashing.clone(), transport(world, setup), clock);
     (service, keys, hashing)
 }
 
-fn transport(world: &World) -> Transport {
+fn transport(world: &World, setup: &Setup) -> Transport {
     let sender = Sender::new("no-reply@countersign.example", "Countersign", "countersign.example");
-    let url = format!("dir:{}", world.mailbox_folder().display());
-    Transport::from_url(&url, sender.expect("the sender is one")).expect("the folder can be made")
+    let folder = || format!("dir:{}", world.mailbox_folder().display());
+    let url = setup.mail.clone().unwrap_or_else(folder);
+    Transport::from_url(&url, sender.expect("the sender is one")).expect("the URL is one")
 }
 
 /// A client that sends no user agent unless it is told to.

@@ -1,10 +1,12 @@
-//! What the tests of faults and the long runs (`scripts/race`, `scripts/kill`, `scripts/order`, `scripts/cut`) share.
+//! What the tests of faults and the long runs (`scripts/race`, `scripts/kill`, `scripts/order`, `scripts/cut`,
+//! `scripts/restart`) share.
 //!
 //! - [`block`]: events that are kept out, as a crash before them does
 //! - [`cut`]: connections that are cut at every step, and who asks again
 //! - [`kill`]: a busy server that is killed at random moments
 //! - [`order`]: the one order of all events, while sequencers are killed
 //! - [`race`]: many answers with one backup code, at once, to several servers
+//! - [`restart`]: a PostgreSQL server that is restarted under clients who ask again
 //! - [`search`]: for passwords, codes, addresses and tokens, where none may be
 
 pub mod block;
@@ -12,4 +14,5 @@ pub mod cut;
 pub mod kill;
 pub mod order;
 pub mod race;
+pub mod restart;
 pub mod search;

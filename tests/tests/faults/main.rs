@@ -4,14 +4,16 @@
 //! - [`cuts`]: connections that are cut at every step of every command
 //! - [`kills`]: servers that end at any moment, and what the next one finishes
 //! - [`order`]: the one order of all events, whoever is killed
+//! - [`own_server`]: a PostgreSQL server that is restarted, encrypted, or set so that it loses what it acknowledged
 //! - [`secrets`]: the search for what must be found nowhere
 //!
 //! Every test starts the real program in processes of its own, on the database that
 //! `COUNTERSIGN_TEST_DATABASE` chooses. The long runs are `scripts/race`, `scripts/kill`,
-//! `scripts/order` and `scripts/cut`.
+//! `scripts/order`, `scripts/cut` and `scripts/restart`.
 
 mod cuts;
 mod kills;
 mod order;
+mod own_server;
 mod races;
 mod secrets;

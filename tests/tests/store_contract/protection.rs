@@ -1,6 +1,7 @@
 //! Protection: the database itself refuses to change events, whoever asks.
 
 use countersign_domain::email_address::EmailAddress;
+use countersign_domain::time::Timestamp;
 use countersign_stores::{Database, EventStore, Loaded};
 use sqlx::{Connection, Executor, PgConnection};
 

@@ -32,6 +32,7 @@ mod random_histories;
 mod read_models;
 mod rehash;
 mod same_answer;
+mod smtp;
 mod sweep;
 mod throttling;
 mod tokens;
