@@ -1,8 +1,12 @@
 //! Codes by mail, by way of a real relay that misbehaves in every way, or demands encryption.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use countersign_domain::account::Account;
+use countersign_domain::decider::Decider;
+use countersign_domain::id::AccountId;
 use countersign_domain::time::Span;
+use countersign_stores::Opening;
 use countersign_tests::app::person::PASSWORD;
 use countersign_tests::app::record::{AnyEvent, all_events};
 use countersign_tests::app::{Setup, TestApp};
@@ -66,11 +70,10 @@ async fn register(app: &TestApp) -> BTreeMap<String, &'static str> {
     conducts
 }
 
-async fn challenge_of(app: &TestApp, account: countersign_domain::id::AccountId) -> String {
-    let history =
-        app.service.store().history("Account", &account.to_string(), countersign_stores::Opening::Nothing);
-    let events = history.await.unwrap();
-    let requested = events.iter().find(|event| event.event_type == "code.requested").unwrap();
+async fn challenge_of(app: &TestApp, account: AccountId) -> String {
+    let stream = account.to_string();
+    let history = app.service.store().history(Account::TYPE, &stream, Opening::Nothing).await.unwrap();
+    let requested = history.iter().find(|event| event.event_type == "code.requested").unwrap();
     requested.payload["challenge"].as_str().map(str::to_owned).unwrap()
 }
 
@@ -103,7 +106,7 @@ async fn whatever_a_relay_does_a_code_that_is_recorded_as_sent_was_taken_and_one
     }
     assert!(accepted.keys().all(|message| outcomes.contains_key(message)), "a message that nobody asked for");
     let twice = accepted.iter().filter(|(_, count)| **count > 1).map(|(message, _)| conducts[message]);
-    let twice: std::collections::BTreeSet<_> = twice.collect();
+    let twice: BTreeSet<_> = twice.collect();
     assert_eq!(twice, ["take_and_hang_up", "take_and_stall"].into(), "whose taking was not known of");
     let last = events.iter().filter(|event| event.name() == "code.delivery_failed");
     let last = last.filter_map(|event| event.payload["at"].as_str()).max().unwrap();
