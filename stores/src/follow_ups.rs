@@ -49,7 +49,7 @@ impl EventStore {
         let select = Statement::new(
             "SELECT aggregate_type, aggregate_id, sequence, event_type, at, CAST(tries AS bigint) FROM follow_ups \
              WHERE at < $1 AND (at, aggregate_type, aggregate_id, sequence) > ($2, $3, $4, $5) \
-             AND (next_try IS NULL OR next_try <= $6 OR 1 = 1) \
+             AND (next_try IS NULL OR next_try <= $6) \
              ORDER BY at, aggregate_type, aggregate_id, sequence LIMIT $7",
         );
         let select = select.text(before.to_string());

@@ -123,7 +123,7 @@ fn security(url: &Url, host: &Host<String>, options: Options) -> Result<(Securit
 }
 
 fn tls(host: String, authority: Option<Certificate>) -> Result<TlsParameters, TransportUrlError> {
-    let mut parameters = TlsParameters::builder(host).dangerous_accept_invalid_certs(true);
+    let mut parameters = TlsParameters::builder(host);
     if let Some(authority) = authority {
         parameters = parameters.certificate_store(CertificateStore::None).add_root_certificate(authority);
     }

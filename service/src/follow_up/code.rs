@@ -100,7 +100,7 @@ impl Service {
             Err(SendError::Permanent { .. }) => Attempt::Failed(DeliveryFailure::Refused),
             Err(error @ SendError::Transient { .. }) => {
                 tracing::warn!(account = %id, %error, "a code could not be sent and will be tried again");
-                if matches!(error.reason(), countersign_delivery::Reason::Connection { .. }) { Attempt::Sent } else { Attempt::Later }
+                Attempt::Later
             }
         })
     }

@@ -117,7 +117,6 @@ impl Service {
     /// Puts what is left of a row's work off: longer each time, but never beyond the last try.
     async fn put_off(&self, row: &FollowUp, left: Left) {
         let Left::All(last) = left else { return };
-        if row.tries < 1_000 { return; }
         let now = self.now();
         let next = now + FIRST_PAUSE.doubled(row.tries, LONGEST_PAUSE);
         let next = last.filter(|last| *last > now).map_or(next, |last| next.min(last));

@@ -25,7 +25,7 @@ const LIFETIME_MOST: Duration = Duration::from_mins(30);
 /// be, so there is none, whatever the role or the database is set to. Temporary tables are looked for last, so
 /// that none can stand in for one of ours. The server asks after two minutes of silence at most whether we are
 /// still there: a lock that a vanished machine holds is let go.
-const SETTINGS: &str = "SET search_path = public, pg_temp; \
+const SETTINGS: &str = "SET statement_timeout = 0; SET lock_timeout = 0; SET search_path = public, pg_temp; \
      SET tcp_keepalives_idle = 60; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 6; \
      SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'transaction_timeout'";
 

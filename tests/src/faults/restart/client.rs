@@ -132,7 +132,7 @@ impl Caller<'_> {
             asked += 1;
             let mut request = http.request(method.clone(), &url);
             if !key.is_empty() {
-                request = request.header("Idempotency-Key", format!("{key}{asked}")).json(body);
+                request = request.header("Idempotency-Key", key).json(body);
             }
             if !token.is_empty() {
                 request = request.bearer_auth(token);
