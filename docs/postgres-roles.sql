@@ -29,8 +29,9 @@ REVOKE UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON events FROM countersign_
 -- So is the ledger, the one order of all events.
 REVOKE UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON ledger FROM countersign_service, PUBLIC;
 
--- What a commit leaves to be done is written by the triggers alone, and taken away by the service.
+-- What a commit leaves to be done is written by the triggers alone, put off and taken away by the service.
 REVOKE INSERT, UPDATE ON events_pending, follow_ups FROM countersign_service, PUBLIC;
+GRANT UPDATE (tries, next_try) ON follow_ups TO countersign_service;
 
 -- Which migrations ran is for the service to read, and for the owner to write.
 DO $$

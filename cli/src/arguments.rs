@@ -68,6 +68,10 @@ pub(crate) struct Serve {
     #[arg(long)]
     dev: bool,
 
+    /// Refuse a database that is set so that acknowledged events can be lost, instead of saying so.
+    #[arg(long)]
+    strict: bool,
+
     /// Where to listen.
     #[arg(long)]
     listen: Option<String>,
@@ -161,6 +165,7 @@ impl Arguments {
             overrides.set("listen", serve.listen.clone());
             overrides.set("ops_listen", serve.ops_listen.clone());
             overrides.dev = serve.dev;
+            overrides.strict = serve.strict;
         }
         overrides
     }

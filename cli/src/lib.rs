@@ -6,6 +6,7 @@
 //! | [`settings`] | one struct, read once, all errors together |
 //! | [`wiring`] | from settings to a running service |
 //! | `serve`, `demo`, `migrate`, `account`, `client`, `audit`, `projections` | the commands |
+//! | `durability` | what the database is set to, said at the start or refused |
 //! | `failure` | exit codes |
 //!
 //! Data goes to stdout, everything else to stderr.
@@ -16,6 +17,7 @@ mod audit;
 mod bar;
 mod client;
 mod demo;
+mod durability;
 mod failure;
 mod history;
 mod ledger;

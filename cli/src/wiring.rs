@@ -16,6 +16,7 @@ use countersign_service::hashing::{COST, HashPool};
 use countersign_service::keys::Keys;
 use countersign_stores::{Database, EventStore, Keyring, Mode};
 
+use crate::durability::check_durability;
 use crate::failure::Failure;
 use crate::settings::{self, SecretKey, Settings};
 
@@ -36,6 +37,7 @@ pub(crate) enum KeyFile {
 pub(crate) async fn service(settings: &Settings) -> Result<(Service, KeyFile), Failure> {
     let (keyring, key_file) = keyring(settings)?;
     let database = database(settings).await?;
+    check_durability(&database, settings.strict).await?;
     database.claim_mode(mode(settings)).await?;
     Ok((over(database, keyring, settings).await?, key_file))
 }
@@ -62,7 +64,7 @@ async fn over(database: Database, keyring: Keyring, settings: &Settings) -> Resu
 
 /// The database, migrated where that is the service's business: on SQLite and in development.
 async fn database(settings: &Settings) -> Result<Database, Failure> {
-    let database = Database::connect(&settings.database_url).await?;
+    let database = Database::connect_within(&settings.database_url, settings.database_limits).await?;
     if settings.dev || matches!(database, Database::Sqlite(_)) {
         database.migrate().await?;
     } else if !database.is_migrated().await? {

@@ -29,8 +29,17 @@ pub enum TransportUrlError {
     Host,
     /// The user name or password is not percent-encoded UTF-8, or there is a password alone
     Credentials,
-    /// It has a path, a query or a fragment, which mean nothing here
+    /// It has a path or a fragment, which mean nothing here
     Surplus,
+    /// What stands behind its question mark is not `tls`, `ca` or `timeout`, stands twice, or has no such value
+    Option,
+    /// The file of certificates that `ca` names cannot be used
+    Authority {
+        /// The kind of failure
+        kind: io::ErrorKind,
+    },
+    /// A password would leave this machine unencrypted
+    CredentialsInTheClear,
     /// TLS cannot be set up for this host
     Tls,
 }
@@ -40,7 +49,9 @@ impl Transport {
     /// `smtps://[user:password@]host[:port]`.
     ///
     /// `smtps` encrypts from the first byte (port 465 unless given). `smtp` demands STARTTLS (port 587), except
-    /// to this machine itself, where it is plain (port 25).
+    /// to this machine itself, where it is plain (port 25). Behind a question mark may stand `tls` (what `smtp`
+    /// demands: `required`, `offered` or `none`), `ca` (a file of certificates, one of which must have signed the
+    /// relay's, in place of the public authorities) and `timeout` (seconds for one message).
     pub fn from_url(url: &str, sender: Sender) -> Result<Self, TransportUrlError> {
         if let Some(path) = url.strip_prefix("dir:") {
             let mailbox = Mailbox::open(path, sender)
@@ -79,7 +90,15 @@ impl fmt::Display for TransportUrlError {
             Self::Credentials => {
                 f.write_str("the relay's user name and password must both stand in its URL, percent-encoded")
             }
-            Self::Surplus => f.write_str("the relay's URL ends after its host and port"),
+            Self::Surplus => f.write_str("the relay's URL has no path and no fragment"),
+            Self::Option => f.write_str(
+                "the relay's URL takes tls=none, tls=offered or tls=required (smtps:// is always encrypted), \
+                 ca=FILE and timeout=SECONDS (1 to 25), each once",
+            ),
+            Self::Authority { kind } => write!(f, "the file of certificates cannot be used: {kind}"),
+            Self::CredentialsInTheClear => {
+                f.write_str("a user name and password need smtps:// or tls=required, except on this machine")
+            }
             Self::Tls => f.write_str("TLS cannot be set up for the relay's host"),
         }
     }

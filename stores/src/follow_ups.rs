@@ -19,33 +19,38 @@ pub struct FollowUp {
     pub event_type: String,
     /// When the event happened.
     pub at: Timestamp,
+    /// How often it was put off.
+    pub tries: u32,
 }
 
-type FollowUpRow = (String, String, i64, String, String);
+type FollowUpRow = (String, String, i64, String, String, i64);
 
 impl FollowUp {
     fn from_row(
-        (aggregate_type, stream, sequence, event_type, at): FollowUpRow,
+        (aggregate_type, stream, sequence, event_type, at, tries): FollowUpRow,
     ) -> Result<Self, sqlx::Error> {
         let at = at.parse().map_err(|cause| sqlx::Error::Decode(Box::new(cause)))?;
         let sequence = u64::try_from(sequence).unwrap_or_default();
-        Ok(Self { aggregate_type, stream, sequence, event_type, at })
+        let tries = u32::try_from(tries).unwrap_or(u32::MAX);
+        Ok(Self { aggregate_type, stream, sequence, event_type, at, tries })
     }
 }
 
 impl EventStore {
-    /// Work that was left before a time and is not settled, the oldest first; behind a piece of work that
-    /// was seen already, if there is one.
+    /// Work that was left before a time and is not settled, nor put off beyond now, the oldest first; behind a
+    /// piece of work that was seen already, if there is one.
     pub async fn follow_ups(
         &self,
         before: Timestamp,
+        now: Timestamp,
         behind: Option<&FollowUp>,
         limit: u32,
     ) -> Result<Vec<FollowUp>, StoreError> {
         let select = Statement::new(
-            "SELECT aggregate_type, aggregate_id, sequence, event_type, at FROM follow_ups \
+            "SELECT aggregate_type, aggregate_id, sequence, event_type, at, CAST(tries AS bigint) FROM follow_ups \
              WHERE at < $1 AND (at, aggregate_type, aggregate_id, sequence) > ($2, $3, $4, $5) \
-             ORDER BY at, aggregate_type, aggregate_id, sequence LIMIT $6",
+             AND (next_try IS NULL OR next_try <= $6) \
+             ORDER BY at, aggregate_type, aggregate_id, sequence LIMIT $7",
         );
         let select = select.text(before.to_string());
         let select = match behind {
@@ -55,9 +60,20 @@ impl EventStore {
                 select.sequence(seen.sequence)
             }
         };
-        let select = select.integer(i64::from(limit));
+        let select = select.text(now.to_string()).integer(i64::from(limit));
         let rows = self.database.rows(&select).await?;
         Ok(rows.into_iter().map(FollowUp::from_row).collect::<Result<_, _>>()?)
+    }
+
+    /// Puts a piece of work off until another time.
+    pub async fn put_off(&self, work: &FollowUp, until: Timestamp) -> Result<(), StoreError> {
+        let update = Statement::new(
+            "UPDATE follow_ups SET tries = tries + 1, next_try = $1 \
+             WHERE aggregate_type = $2 AND aggregate_id = $3 AND sequence = $4",
+        );
+        let update = update.text(until.to_string()).text(&work.aggregate_type).text(&work.stream);
+        self.database.execute(&update.sequence(work.sequence)).await?;
+        Ok(())
     }
 
     /// Takes a piece of work off the list; one that isn't there is settled already.

@@ -46,7 +46,7 @@ pub mod store;
 mod subject_keys;
 pub mod tree;
 
-pub use self::database::{Database, DatabaseError, Mode, PostgresDatabase, SqliteDatabase};
+pub use self::database::{Database, DatabaseError, Limits, Mode, PostgresDatabase, SqliteDatabase};
 pub use self::error::{Damage, StoreError};
 pub use self::follow_ups::FollowUp;
 pub use self::key_check::KeyCheckError;

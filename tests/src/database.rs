@@ -59,6 +59,16 @@ impl TestDatabase {
         }
     }
 
+    /// A new database on another server than the one that is chosen, migrated.
+    pub async fn on(admin: &str) -> Self {
+        Self::on_server(admin).await
+    }
+
+    /// Whether the choice is PostgreSQL.
+    pub fn is_postgres_chosen() -> bool {
+        std::env::var(CHOICE).is_ok_and(|choice| choice.starts_with("postgres"))
+    }
+
     /// The URL that the service is given.
     pub fn url(&self) -> &str {
         &self.url

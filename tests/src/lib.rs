@@ -7,6 +7,7 @@
 //! - [`contract`]: whether the service does what its document says
 //! - [`client_tools`]: what makes clients of that document
 //! - [`mutations`]: alterations of the stored log
+//! - [`outside`]: mail relays and PostgreSQL servers of the test's own
 //! - [`at_length`]: tests whose size a long run may raise
 
 #![expect(clippy::missing_panics_doc, reason = "what the tests share fails by a panic, which fails the test")]
@@ -18,4 +19,5 @@ pub mod contract;
 pub mod database;
 pub mod faults;
 pub mod mutations;
+pub mod outside;
 pub mod process;

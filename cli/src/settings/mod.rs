@@ -6,9 +6,10 @@ mod sources;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use countersign_delivery::{Sender, SenderError};
-use countersign_stores::Keyring;
+use countersign_stores::{Keyring, Limits};
 use url::Url;
 
 pub use serving::{LogForm, ServingSettings};
@@ -19,10 +20,14 @@ pub use sources::{Overrides, Sources};
 pub struct Settings {
     /// Development mode; default off.
     pub dev: bool,
+    /// Whether a database that is set so that acknowledged events can be lost is refused; default off.
+    pub strict: bool,
     /// The folder for what is not set elsewhere; default `countersign-data` in this folder.
     pub data_dir: PathBuf,
     /// The database; default `countersign.db` in the data directory.
     pub database_url: String,
+    /// How many connections to a server there are, and how long they are waited for; default 20, and 5 seconds.
+    pub database_limits: Limits,
     /// Where the API listens; default `127.0.0.1:8080`.
     pub listen: SocketAddr,
     /// Where the operators' addresses listen; default `127.0.0.1:8081`.
@@ -57,8 +62,10 @@ pub enum SecretKey {
 pub struct SettingsError(Vec<(String, String)>);
 
 /// Every setting's name in a file; in the environment it is `COUNTERSIGN_` and upper case.
-pub const NAMES: [&str; 17] = [
+pub const NAMES: [&str; 19] = [
     "database_url",
+    "database_connections",
+    "database_wait",
     "listen",
     "ops_listen",
     "public_url",
@@ -81,6 +88,12 @@ pub const NAMES: [&str; 17] = [
 const SENDER_NAME: &str = "Countersign";
 /// The most hashing threads that make sense.
 const HASH_THREADS_MOST: usize = 256;
+/// The fewest connections that make sense: one has the lead of what one server does at a time.
+const DATABASE_CONNECTIONS_FEWEST: u32 = 4;
+/// The most: a server of its own takes a hundred unless it is told otherwise.
+const DATABASE_CONNECTIONS_MOST: u32 = 1_000;
+/// The longest wait for a connection, in seconds: who asks has gone away by then.
+const DATABASE_WAIT_MOST: u64 = 60;
 
 impl Settings {
     /// Reads the settings, flags before the environment before the file, or says all that is wrong.
@@ -126,13 +139,16 @@ impl Reader<'_> {
             secret_key.unwrap_or_else(|| SecretKey::InDataDirectory(data_dir.join("secret.key")));
         let hash_threads = self.hash_threads();
         let serving = self.serving();
+        let database_limits = self.database_limits();
         self.check_forms(&database_url, &mail, mail_from.as_deref(), &secret_key);
         if self.overrides.dev {
             self.check_loopback(listen, ops_listen, public_url.as_ref());
         }
         Some(Settings {
             dev: self.overrides.dev,
+            strict: self.overrides.strict,
             database_url,
+            database_limits: database_limits?,
             listen: listen?,
             ops_listen: ops_listen?,
             public_url: public_url?,
@@ -195,6 +211,20 @@ impl Reader<'_> {
         }
         self.errors.push(("hash_threads".to_owned(), format!("must be 1 to {HASH_THREADS_MOST}")));
         None
+    }
+
+    fn database_limits(&mut self) -> Option<Limits> {
+        let Limits { connections, wait } = Limits::default();
+        let connections = self.parsed("database_connections", &connections.to_string());
+        let wait = self.parsed("database_wait", &wait.as_secs().to_string());
+        let (fewest, most) = (DATABASE_CONNECTIONS_FEWEST, DATABASE_CONNECTIONS_MOST);
+        if connections.is_some_and(|connections| !(fewest..=most).contains(&connections)) {
+            self.complain("database_connections", &format_args!("must be {fewest} to {most}"));
+        }
+        if wait.is_some_and(|wait| !(1..=DATABASE_WAIT_MOST).contains(&wait)) {
+            self.complain("database_wait", &format_args!("must be 1 to {DATABASE_WAIT_MOST} seconds"));
+        }
+        Some(Limits { connections: connections?, wait: Duration::from_secs(wait?) })
     }
 
     fn text(&mut self, name: &str) -> Option<String> {

@@ -17,6 +17,8 @@ const TEST_PREFIX: &str = "COUNTERSIGN_TEST_";
 pub struct Overrides {
     /// Whether development mode was asked for.
     pub dev: bool,
+    /// Whether a database that can lose acknowledged events is to be refused.
+    pub strict: bool,
     values: BTreeMap<String, String>,
 }
 

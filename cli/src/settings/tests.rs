@@ -66,6 +66,24 @@ fn everything_that_is_wrong_is_told_together_and_by_name() {
 }
 
 #[test]
+fn the_limits_of_the_database_have_defaults_and_bounds() {
+    assert_eq!(read(&[], false, &[], "").unwrap().database_limits, Limits::default());
+    let file = "database_connections = 50\ndatabase_wait = 10";
+    let limits = read(&[], false, &[], file).unwrap().database_limits;
+    assert_eq!((limits.connections, limits.wait), (50, Duration::from_secs(10)));
+    for (name, value) in [
+        ("database_connections", "3"),
+        ("database_connections", "1001"),
+        ("database_connections", "many"),
+        ("database_wait", "0"),
+        ("database_wait", "61"),
+    ] {
+        let told = read(&[(name, value)], false, &[], "").unwrap_err().to_string();
+        assert!(told.contains(name), "{value}: {told}");
+    }
+}
+
+#[test]
 fn development_mode_refuses_to_be_reachable_from_elsewhere() {
     for (name, value) in
         [("listen", "0.0.0.0:8080"), ("ops_listen", "10.0.0.1:1"), ("public_url", "https://id.example.org")]

@@ -9,14 +9,18 @@ use lettre::transport::smtp::extension::ClientId;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout};
 
+use super::conversation::hand_over;
 use super::endpoint::Endpoint;
-use super::verdict::verdict;
-use crate::SendError;
+use super::verdict::about_us;
+use crate::{Reason, SendError};
 
 /// How many connections to the relay there are at most; further messages wait.
 pub const MAX_CONNECTIONS: usize = 8;
 /// A connection unused for longer is not used again: relays close idle ones soon.
 const MAX_IDLE: Duration = Duration::from_secs(30);
+/// How long the relay may take from the connecting until it has let us in: the names of its host, TLS, its greeting, our
+/// login.
+const WELCOME_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a kept connection may take to show that it still lives
 const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -52,11 +56,17 @@ impl Connections {
         let _place = self.places.acquire().await.expect("the semaphore is never closed");
         let mut connection = match self.living().await {
             Some(connection) => connection,
-            None => self.endpoint.connect(&self.hello).await.map_err(|error| verdict(&error))?,
+            None => self.new_connection().await?,
         };
-        connection.send(envelope, message).await.map_err(|error| verdict(&error))?;
+        hand_over(&mut connection, envelope, message).await?;
         self.idle().push(Idle { connection, since: Instant::now() });
         Ok(())
+    }
+
+    async fn new_connection(&self) -> Result<AsyncSmtpConnection, SendError> {
+        let connected = timeout(WELCOME_TIMEOUT, self.endpoint.connect(&self.hello)).await;
+        let connected = connected.map_err(|_| SendError::transient(Reason::TimedOut))?;
+        connected.map_err(|error| about_us(&error))
     }
 
     async fn living(&self) -> Option<AsyncSmtpConnection> {

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
-use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, CertificateStore, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
 use url::{Host, Url};
 
+use super::options::{Encryption, Options};
 use crate::TransportUrlError;
 
 /// How long a connection may take to come about, for each address of the host
@@ -26,46 +27,47 @@ pub(super) struct Endpoint {
 }
 
 enum Security {
-    /// Nothing leaves this machine.
     Plain,
+    /// Encrypted where the relay offers it.
+    IfOffered(TlsParameters),
     StartTls(TlsParameters),
     Tls(TlsParameters),
 }
 
 impl Endpoint {
-    pub(super) fn parse(url: &str) -> Result<Self, TransportUrlError> {
-        let url = Url::parse(url).map_err(|_| TransportUrlError::Host)?;
-        if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
+    pub(super) fn parse(url: &Url, options: Options) -> Result<Self, TransportUrlError> {
+        if !matches!(url.path(), "" | "/") || url.fragment().is_some() {
             return Err(TransportUrlError::Surplus);
         }
         let host = Host::parse(url.host_str().unwrap_or_default()).map_err(|_| TransportUrlError::Host)?;
-        let credentials = credentials(&url)?;
-        let name = name(&host);
-        let (security, usual_port) = if url.scheme() == "smtps" {
-            (Security::Tls(tls(&name)?), SUBMISSIONS_PORT)
-        } else if is_this_machine(&host) {
-            (Security::Plain, SMTP_PORT)
-        } else {
-            (Security::StartTls(tls(&name)?), SUBMISSION_PORT)
-        };
+        let credentials = credentials(url)?;
+        let (security, usual_port) = security(url, &host, options)?;
+        let in_the_clear = matches!(security, Security::Plain | Security::IfOffered(_));
+        if in_the_clear && credentials.is_some() && !is_this_machine(&host) {
+            return Err(TransportUrlError::CredentialsInTheClear);
+        }
         let port = url.port().unwrap_or(usual_port);
         if port == 0 {
             return Err(TransportUrlError::Host);
         }
-        Ok(Self { host: name, port, security, credentials })
+        Ok(Self { host: name(&host), port, security, credentials })
     }
 
     /// A connection that is encrypted and logged in as the URL says.
     pub(super) async fn connect(&self, hello: &ClientId) -> Result<AsyncSmtpConnection, Error> {
         let tls = match &self.security {
             Security::Tls(tls) => Some(tls.clone()),
-            Security::Plain | Security::StartTls(_) => None,
+            Security::Plain | Security::IfOffered(_) | Security::StartTls(_) => None,
         };
         let address = (self.host.as_str(), self.port);
         let mut connection =
             AsyncSmtpConnection::connect_tokio1(address, Some(CONNECT_TIMEOUT), hello, tls, None).await?;
-        if let Security::StartTls(tls) = &self.security {
-            connection.starttls(tls.clone(), hello).await?;
+        match &self.security {
+            Security::StartTls(tls) => connection.starttls(tls.clone(), hello).await?,
+            Security::IfOffered(tls) if connection.can_starttls() => {
+                connection.starttls(tls.clone(), hello).await?;
+            }
+            Security::Plain | Security::IfOffered(_) | Security::Tls(_) => {}
         }
         if let Some(credentials) = &self.credentials {
             connection.auth(DEFAULT_MECHANISMS, credentials).await?;
@@ -78,6 +80,7 @@ impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let security = match self.security {
             Security::Plain => "plain",
+            Security::IfOffered(_) => "starttls if offered",
             Security::StartTls(_) => "starttls",
             Security::Tls(_) => "tls",
         };
@@ -102,8 +105,29 @@ fn is_this_machine(host: &Host<String>) -> bool {
     }
 }
 
-fn tls(host: &str) -> Result<TlsParameters, TransportUrlError> {
-    TlsParameters::new(host.to_owned()).map_err(|_| TransportUrlError::Tls)
+/// How the relay is spoken to, and on which port unless the URL says so. What stays on this machine may be plain.
+fn security(url: &Url, host: &Host<String>, options: Options) -> Result<(Security, u16), TransportUrlError> {
+    let tls = tls(name(host), options.authority)?;
+    if url.scheme() == "smtps" {
+        return match options.encryption {
+            None | Some(Encryption::Required) => Ok((Security::Tls(tls), SUBMISSIONS_PORT)),
+            Some(Encryption::None | Encryption::Offered) => Err(TransportUrlError::Option),
+        };
+    }
+    let usual = if is_this_machine(host) { Encryption::None } else { Encryption::Required };
+    Ok(match options.encryption.unwrap_or(usual) {
+        Encryption::None => (Security::Plain, SMTP_PORT),
+        Encryption::Offered => (Security::IfOffered(tls), SMTP_PORT),
+        Encryption::Required => (Security::StartTls(tls), SUBMISSION_PORT),
+    })
+}
+
+fn tls(host: String, authority: Option<Certificate>) -> Result<TlsParameters, TransportUrlError> {
+    let mut parameters = TlsParameters::builder(host);
+    if let Some(authority) = authority {
+        parameters = parameters.certificate_store(CertificateStore::None).add_root_certificate(authority);
+    }
+    parameters.build_rustls().map_err(|_| TransportUrlError::Tls)
 }
 
 fn credentials(url: &Url) -> Result<Option<Credentials>, TransportUrlError> {

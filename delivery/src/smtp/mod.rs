@@ -5,11 +5,15 @@
 //! next message reads the answer to the last. Here a connection is kept only after a whole conversation.
 
 mod connections;
+mod conversation;
 mod endpoint;
+mod options;
 mod verdict;
 
 use std::fmt;
 use std::time::Duration;
+
+use url::Url;
 
 use crate::compose::compose;
 use crate::{Message, Reason, SendError, Sender, TransportUrlError};
@@ -17,9 +21,10 @@ use crate::{Message, Reason, SendError, Sender, TransportUrlError};
 use connections::Connections;
 pub use connections::MAX_CONNECTIONS;
 use endpoint::Endpoint;
+use options::Options;
 
-/// How long one call of [`Smtp::send`] may take, waiting for a free connection included. It ends before the
-/// service's sweep looks at the request again (30 s), so that two attempts never run side by side.
+/// How long one call of [`Smtp::send`] may take, waiting for a free connection included, unless the URL says less. It
+/// ends before the service's sweep looks at the request again (30 s), so that two attempts never run side by side.
 pub const SEND_DEADLINE: Duration = Duration::from_secs(25);
 
 /// A relay that takes messages over SMTP.
@@ -32,9 +37,11 @@ pub struct Smtp {
 impl Smtp {
     /// The relay that an `smtp:` or `smtps:` URL names. It is not spoken to yet.
     pub(crate) fn from_url(url: &str, sender: Sender) -> Result<Self, TransportUrlError> {
-        let endpoint = Endpoint::parse(url)?;
-        let connections = Connections::new(endpoint, sender.domain());
-        Ok(Self { connections, sender, deadline: SEND_DEADLINE })
+        let url = Url::parse(url).map_err(|_| TransportUrlError::Host)?;
+        let options = Options::parse(&url)?;
+        let deadline = options.deadline.unwrap_or(SEND_DEADLINE);
+        let connections = Connections::new(Endpoint::parse(&url, options)?, sender.domain());
+        Ok(Self { connections, sender, deadline })
     }
 
     /// Hands one message to the relay. Dropping the future gives the connection up.

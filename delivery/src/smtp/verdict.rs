@@ -11,15 +11,24 @@ use crate::{Reason, SendError};
 /// as the operator has put the password right.
 const ABOUT_OUR_LOGIN: [u16; 4] = [530, 534, 535, 538];
 
-/// Only the relay's 5xx is final. Its text is left behind: it may repeat the address.
-pub(super) fn verdict(error: &Error) -> SendError {
+/// What went wrong before the message was spoken of. Nothing of it is final for the message, not even a 5xx: a
+/// relay that does not want *us* wants us again once the operator has seen to it.
+pub(super) fn about_us(error: &Error) -> SendError {
+    SendError::transient(match error.status().map(u16::from) {
+        Some(status) if ABOUT_OUR_LOGIN.contains(&status) => Reason::LoginRefused { status },
+        Some(status) if error.is_permanent() => Reason::Refused { status },
+        Some(status) => Reason::Deferred { status },
+        None => without_answer(error),
+    })
+}
+
+/// What went wrong with the message. Only a 5xx is final. Its text is left behind: it may repeat the address.
+pub(super) fn about_the_message(error: &Error) -> SendError {
     match error.status().map(u16::from) {
-        Some(status) if ABOUT_OUR_LOGIN.contains(&status) => {
-            SendError::transient(Reason::LoginRefused { status })
+        Some(status) if error.is_permanent() && !ABOUT_OUR_LOGIN.contains(&status) => {
+            SendError::permanent(Reason::Refused { status })
         }
-        Some(status) if error.is_permanent() => SendError::permanent(Reason::Refused { status }),
-        Some(status) => SendError::transient(Reason::Deferred { status }),
-        None => SendError::transient(without_answer(error)),
+        _ => about_us(error),
     }
 }
 

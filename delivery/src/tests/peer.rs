@@ -14,6 +14,8 @@ pub(super) enum Conduct {
     Accept,
     /// Gives this reply where this verb comes (`BODY`: after the message)
     Reply(&'static str, &'static str),
+    /// Gives this reply where this verb comes, and none to the farewell
+    ReplyLast(&'static str, &'static str),
     /// Closes the connection where this verb comes (`BODY`: in the middle of the message)
     HangUpAt(&'static str),
     /// Takes one message and closes the connection
@@ -127,7 +129,7 @@ async fn converse(
         if verb == "QUIT" {
             return None;
         }
-        if verb != "DATA" || matches!(conduct, Conduct::Reply("DATA", _)) {
+        if verb != "DATA" || matches!(conduct, Conduct::Reply("DATA", _) | Conduct::ReplyLast("DATA", _)) {
             continue;
         }
         if matches!(conduct, Conduct::HangUpAt("BODY")) {
@@ -150,9 +152,12 @@ async fn answer(
     speak_again: &Notify,
 ) -> Option<()> {
     match conduct {
-        Conduct::Reply(at, reply) if at == verb => return say(stream, reply).await,
+        Conduct::Reply(at, reply) | Conduct::ReplyLast(at, reply) if at == verb => {
+            return say(stream, reply).await;
+        }
         Conduct::HangUpAt(at) if at == verb => return None,
         Conduct::FallSilentAt(at) if at == verb => speak_again.notified().await,
+        Conduct::ReplyLast(..) if verb == "QUIT" => speak_again.notified().await,
         _ => {}
     }
     let reply = match verb {

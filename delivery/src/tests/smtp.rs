@@ -60,6 +60,27 @@ async fn what_the_relay_refuses_is_never_tried_again() {
 }
 
 #[tokio::test]
+async fn a_refusal_is_final_although_the_relay_falls_silent_behind_it() {
+    for verb in ["MAIL", "RCPT", "DATA", "BODY"] {
+        let peer = Peer::start(&[Conduct::ReplyLast(verb, "550 5.1.1 nobody here")]).await;
+
+        let result = relay(&peer.url()).with_deadline(Duration::from_secs(2)).send(&sign_in_code()).await;
+
+        let reason = Reason::Refused { status: 550 };
+        assert_eq!(result, Err(SendError::Permanent { reason }), "{verb}");
+    }
+}
+
+#[tokio::test]
+async fn a_relay_that_refuses_us_has_said_nothing_of_the_message() {
+    let peer = Peer::start(&[Conduct::Reply("EHLO", "554 5.7.1 not from there")]).await;
+
+    let result = relay(&peer.url()).send(&sign_in_code()).await;
+
+    assert_eq!(result, transient(Reason::Refused { status: 554 }));
+}
+
+#[tokio::test]
 async fn a_connection_that_breaks_anywhere_is_to_be_tried_again() {
     for verb in ["EHLO", "MAIL", "RCPT", "DATA", "BODY"] {
         let peer = Peer::start(&[Conduct::HangUpAt(verb)]).await;
@@ -178,6 +199,18 @@ async fn a_refused_login_is_our_fault_so_the_message_is_to_be_tried_again() {
     let result = relay.send(&sign_in_code()).await;
 
     assert_eq!(result, transient(Reason::LoginRefused { status: 535 }));
+}
+
+#[tokio::test]
+async fn a_relay_that_offers_no_encryption_is_spoken_to_in_the_clear_only_where_the_url_says_so() {
+    for (options, is_taken) in [("tls=none", true), ("tls=offered", true), ("tls=required", false)] {
+        let peer = Peer::start(&[]).await;
+
+        let result = relay(&format!("{}?{options}", peer.url())).send(&sign_in_code()).await;
+
+        assert_eq!(result.is_ok(), is_taken, "{options}: {result:?}");
+        assert!(is_taken || result == transient(Reason::Incapable), "{options}: {result:?}");
+    }
 }
 
 /// `0.0.0.0` reaches this machine, but is no loopback address, so that it stands for a relay elsewhere.

@@ -28,6 +28,7 @@ const STRANGER: &str = "stranger";
 enum Attempt {
     Sent,
     Failed(DeliveryFailure),
+    /// To be tried again until the code has expired.
     Later,
 }
 
@@ -75,7 +76,13 @@ impl Service {
             }
             _ => Attempt::Failed(DeliveryFailure::Expired),
         };
-        self.record(id, account, sending, attempt).await
+        let Sending { challenge, send } = sending;
+        let command = match attempt {
+            Attempt::Sent => AccountCommand::RecordCodeSent { challenge, send },
+            Attempt::Failed(cause) => AccountCommand::RecordCodeFailed { challenge, send, cause },
+            Attempt::Later => return Ok(Outcome::Later { last: *expires_at }),
+        };
+        self.record(id, account, command).await
     }
 
     async fn try_code(
@@ -135,14 +142,8 @@ impl Service {
         &self,
         id: AccountId,
         account: Loaded<Account>,
-        Sending { challenge, send }: Sending,
-        attempt: Attempt,
+        command: AccountCommand,
     ) -> Result<Outcome, ServiceError> {
-        let command = match attempt {
-            Attempt::Sent => AccountCommand::RecordCodeSent { challenge, send },
-            Attempt::Failed(cause) => AccountCommand::RecordCodeFailed { challenge, send, cause },
-            Attempt::Later => return Ok(Outcome::Later),
-        };
         let metadata = Context::service().metadata(self.now(), None);
         let make = |_: &Account| Ok(command.clone());
         let recorded =

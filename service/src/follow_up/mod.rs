@@ -16,6 +16,7 @@ use std::sync::Arc;
 use countersign_domain::account::{About, Account, AccountEvent, IssueCause, Notice, PasswordChange};
 use countersign_domain::decider::{Decider, Recorded};
 use countersign_domain::id::AccountId;
+use countersign_domain::time::Timestamp;
 use countersign_stores::Loaded;
 
 use crate::command::Done;
@@ -29,8 +30,19 @@ enum Outcome {
     Done,
     /// All is done, and the commit that recorded it took the row away.
     Settled,
-    /// Something is in the way; the sweep tries again.
-    Later,
+    /// Something is in the way; the sweep tries again, and last at this time, when there is no more use in it.
+    Later {
+        /// When.
+        last: Timestamp,
+    },
+}
+
+/// What is left of a piece of work that was tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Left {
+    Nothing,
+    /// All of it, to be tried again: last at this time, if there is a last time.
+    All(Option<Timestamp>),
 }
 
 /// Whether an event of another stream must follow, rather than a message.
@@ -45,6 +57,12 @@ struct Work {
     recorded: Recorded<AccountEvent>,
     /// The account as the commit left it, where that was a moment ago.
     known: Option<Loaded<Account>>,
+}
+
+impl Left {
+    fn unless(done: bool) -> Self {
+        if done { Self::Nothing } else { Self::All(None) }
+    }
 }
 
 impl Service {
@@ -74,16 +92,18 @@ impl Service {
     }
 
     /// Does what an event leaves to be done and takes its row away; a failure is logged, and left to the
-    /// sweep. True if nothing is left.
-    async fn do_follow_up(&self, work: Work) -> bool {
+    /// sweep.
+    async fn do_follow_up(&self, work: Work) -> Left {
         let (account, sequence) = (work.account, work.sequence);
         match self.follow_up(work).await {
-            Ok(Outcome::Later) => false,
-            Ok(Outcome::Settled) => true,
-            Ok(Outcome::Done) => self.settle(Account::TYPE, &account.to_string(), sequence).await,
+            Ok(Outcome::Later { last }) => Left::All(Some(last)),
+            Ok(Outcome::Settled) => Left::Nothing,
+            Ok(Outcome::Done) => {
+                Left::unless(self.settle(Account::TYPE, &account.to_string(), sequence).await)
+            }
             Err(error) => {
                 tracing::warn!(%account, sequence, %error, "a follow-up failed and will be tried again");
-                false
+                Left::All(None)
             }
         }
     }

@@ -24,8 +24,8 @@ impl Service {
         let account = self.store().load::<Account>(&id.to_string()).await?;
         let Some(person) = account.state.person() else { return Ok(Outcome::Done) };
         let sent = person.notices.contains(&SentNotice { notice, about });
-        let too_late = self.now() >= at + policy::NOTICE_LIFETIME.value;
-        let Some(email) = person.holder.email.known().filter(|_| !sent && !too_late) else {
+        let last = at + policy::NOTICE_LIFETIME.value;
+        let Some(email) = person.holder.email.known().filter(|_| !sent && self.now() < last) else {
             return Ok(Outcome::Done);
         };
         let (name, content) = match notice {
@@ -50,7 +50,7 @@ impl Service {
             }
             Err(error @ SendError::Transient { .. }) => {
                 tracing::warn!(account = %id, %error, "a notice could not be sent and will be tried again");
-                Ok(Outcome::Later)
+                Ok(Outcome::Later { last })
             }
         }
     }

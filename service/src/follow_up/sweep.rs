@@ -11,7 +11,7 @@ use countersign_domain::time::{Span, Timestamp};
 use countersign_stores::FollowUp;
 use tokio::task::JoinSet;
 
-use super::{Work, is_followed_by_events};
+use super::{Left, Work, is_followed_by_events};
 use crate::error::ServiceError;
 use crate::service::Service;
 
@@ -19,6 +19,10 @@ use crate::service::Service;
 pub const SWEEP_EVERY: Duration = Duration::from_secs(5);
 /// How long the command's own task has before the sweep takes its work over.
 const GRACE: Span = Span::seconds(30);
+/// How long work that could not be done waits before it is tried again; twice as long each time.
+const FIRST_PAUSE: Span = Span::seconds(10);
+/// The longest such wait: of a code's ten minutes, a mail server that comes back wastes at most two.
+const LONGEST_PAUSE: Span = Span::minutes(2);
 /// How long one leader goes on before it lets another have a turn.
 const LEADS_FOR: Duration = Duration::from_secs(60);
 /// Rows of one look.
@@ -44,8 +48,8 @@ enum Tried {
 }
 
 impl Tried {
-    fn ended(done: bool) -> Self {
-        if done { Self::Done } else { Self::Left }
+    fn ended(left: Left) -> Self {
+        if left == Left::Nothing { Self::Done } else { Self::Left }
     }
 
     fn count(&self, swept: &mut Swept) {
@@ -82,33 +86,50 @@ impl Service {
         let mut messages = JoinSet::new();
         let mut last = None;
         while begin.elapsed() < LEADS_FOR {
-            let page = self.store().follow_ups(before, last.as_ref(), ROWS).await?;
+            let page = self.store().follow_ups(before, now, last.as_ref(), ROWS).await?;
             for row in &page {
                 self.try_row(row, &mut messages).await.count(&mut swept);
             }
             let Some(row) = page.into_iter().next_back() else { break };
             last = Some(row);
         }
-        for done in messages.join_all().await {
-            Tried::ended(done).count(&mut swept);
+        for left in messages.join_all().await {
+            Tried::ended(left).count(&mut swept);
         }
         self.store().sweep_expired(now).await?;
         leadership.release().await?;
         Ok(swept)
     }
 
-    /// Does a row's work; one that fails is logged and must not keep the others waiting.
-    async fn try_row(&self, row: &FollowUp, messages: &mut JoinSet<bool>) -> Tried {
-        self.sweep_row(row, messages).await.unwrap_or_else(|error| {
-            tracing::warn!(stream = row.stream, sequence = row.sequence, %error, "a follow-up cannot be done");
-            Tried::Left
-        })
+    /// Does a row's work; one that fails is logged, put off, and must not keep the others waiting.
+    async fn try_row(&self, row: &FollowUp, messages: &mut JoinSet<Left>) -> Tried {
+        match self.sweep_row(row, messages).await {
+            Ok(tried) => tried,
+            Err(error) => {
+                let (stream, sequence) = (&row.stream, row.sequence);
+                tracing::warn!(stream, sequence, %error, "a follow-up cannot be done");
+                self.put_off(row, Left::All(None)).await;
+                Tried::Left
+            }
+        }
     }
 
-    async fn sweep_row(&self, row: &FollowUp, messages: &mut JoinSet<bool>) -> Result<Tried, ServiceError> {
+    /// Puts what is left of a row's work off: longer each time, but never beyond the last try.
+    async fn put_off(&self, row: &FollowUp, left: Left) {
+        let Left::All(last) = left else { return };
+        let now = self.now();
+        let next = now + FIRST_PAUSE.doubled(row.tries, LONGEST_PAUSE);
+        let next = last.filter(|last| *last > now).map_or(next, |last| next.min(last));
+        if let Err(error) = self.store().put_off(row, next).await {
+            let (stream, sequence) = (&row.stream, row.sequence);
+            tracing::warn!(stream, sequence, %error, "a follow-up is tried again at once: it cannot be put off");
+        }
+    }
+
+    async fn sweep_row(&self, row: &FollowUp, messages: &mut JoinSet<Left>) -> Result<Tried, ServiceError> {
         match row.aggregate_type.as_str() {
             Account::TYPE => self.sweep_account(row, messages).await,
-            EmailAddress::TYPE => self.sweep_claim(row).await.map(Tried::ended),
+            EmailAddress::TYPE => self.sweep_claim(row).await,
             other => {
                 Err(ServiceError::broken(format_args!("work left by an aggregate {other} that is not known")))
             }
@@ -118,7 +139,7 @@ impl Service {
     async fn sweep_account(
         &self,
         row: &FollowUp,
-        messages: &mut JoinSet<bool>,
+        messages: &mut JoinSet<Left>,
     ) -> Result<Tried, ServiceError> {
         let id: AccountId = row.stream.parse().map_err(ServiceError::broken)?;
         let recorded = self.store().event_at::<Account>(&row.stream, row.sequence).await?;
@@ -127,27 +148,32 @@ impl Service {
         let at_once = is_followed_by_events(&recorded.event);
         let work = Work { account: id, sequence: row.sequence, recorded, known: None };
         if at_once {
-            return Ok(Tried::ended(self.do_follow_up(work).await));
+            let left = self.do_follow_up(work).await;
+            self.put_off(row, left).await;
+            return Ok(Tried::ended(left));
         }
         let Ok(permit) = Arc::clone(&self.parts().deliveries).try_acquire_owned() else {
             return Ok(Tried::Left);
         };
-        let service = self.clone();
+        let (service, row) = (self.clone(), row.clone());
         messages.spawn(async move {
-            let done = service.do_follow_up(work).await;
+            let left = service.do_follow_up(work).await;
             drop(permit);
-            done
+            service.put_off(&row, left).await;
+            left
         });
         Ok(Tried::UnderWay)
     }
 
     /// `account.email_verified` follows `email.claimed`.
-    async fn sweep_claim(&self, row: &FollowUp) -> Result<bool, ServiceError> {
+    async fn sweep_claim(&self, row: &FollowUp) -> Result<Tried, ServiceError> {
         let address = self.store().load::<EmailAddress>(&row.stream).await?;
         if let EmailAddress::Claimed { account } = address.state {
             self.follow_claim(account).await?;
         }
-        Ok(self.settle(EmailAddress::TYPE, &row.stream, row.sequence).await)
+        let left = Left::unless(self.settle(EmailAddress::TYPE, &row.stream, row.sequence).await);
+        self.put_off(row, left).await;
+        Ok(Tried::ended(left))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The database: a SQLite file or a PostgreSQL server, chosen by URL.
 
 mod batches;
+pub mod durability;
 mod error;
 mod listening;
 mod migrations;
@@ -10,6 +11,8 @@ pub(crate) mod sql;
 mod sqlite;
 mod turn;
 mod writing;
+
+use std::time::Duration;
 
 pub(crate) use self::batches::{batches, row_places};
 pub use self::error::DatabaseError;
@@ -21,6 +24,23 @@ pub use self::realm::Mode;
 pub use self::sqlite::SqliteDatabase;
 pub(crate) use self::turn::WriteTurn;
 pub(crate) use self::writing::Writing;
+
+/// How many connections to a server there are, and how long they are waited for. (A file has one that writes and four
+/// that read.)
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// The most connections of one process.
+    pub connections: u32,
+    /// The longest that a statement waits for a connection, the making of one included. A statement that has begun
+    /// is never cut off.
+    pub wait: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { connections: 20, wait: Duration::from_secs(5) }
+    }
+}
 
 /// What a URL should look like.
 const EXPECTED_URL: &str = "a database URL like sqlite://path or postgres://user@host/name";
@@ -38,11 +58,16 @@ impl Database {
     /// Connects to `sqlite://path` (everything behind the slashes is the path; the file is made if it
     /// isn't there) or `postgres://user:password@host:port/name`.
     pub async fn connect(url: &str) -> Result<Self, DatabaseError> {
+        Self::connect_within(url, Limits::default()).await
+    }
+
+    /// The same, with other limits.
+    pub async fn connect_within(url: &str, limits: Limits) -> Result<Self, DatabaseError> {
         if let Some(path) = url.strip_prefix("sqlite://") {
             return SqliteDatabase::open(path).await.map(Self::Sqlite);
         }
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            return PostgresDatabase::connect(url).await.map(Self::Postgres);
+            return PostgresDatabase::connect(url, limits).await.map(Self::Postgres);
         }
         Err(DatabaseError::Url(EXPECTED_URL))
     }

@@ -48,6 +48,8 @@ pub struct Setup {
     pub keyed: bool,
     /// Limits, trusted proxies, and what else holds for every request.
     pub conditions: Conditions,
+    /// Where messages go, if not to the mailbox folder.
+    pub mail: Option<String>,
 }
 
 /// One server, and a client of it.
@@ -80,6 +82,7 @@ impl Default for Setup {
             database_at: None,
             keyed: false,
             conditions: Conditions::default(),
+            mail: None,
         }
     }
 }
@@ -199,14 +202,16 @@ async fn service(world: &World, setup: &Setup) -> (Service, Keys, HashPool) {
     let store = EventStore::new(database, keyring);
     let clock = Clock::Manual(world.clock.clone());
     let issuer = Issuer::new(ISSUER);
-    let service = Service::new(store, keys.clone(), hashing.clone(), transport(world), clock, issuer);
+    let transport = transport(world, setup);
+    let service = Service::new(store, keys.clone(), hashing.clone(), transport, clock, issuer);
     (service, keys, hashing)
 }
 
-fn transport(world: &World) -> Transport {
+fn transport(world: &World, setup: &Setup) -> Transport {
     let sender = Sender::new("no-reply@countersign.example", "Countersign", "countersign.example");
-    let url = format!("dir:{}", world.mailbox_folder().display());
-    Transport::from_url(&url, sender.expect("the sender is one")).expect("the folder can be made")
+    let folder = || format!("dir:{}", world.mailbox_folder().display());
+    let url = setup.mail.clone().unwrap_or_else(folder);
+    Transport::from_url(&url, sender.expect("the sender is one")).expect("the URL is one")
 }
 
 /// A client that sends no user agent unless it is told to.

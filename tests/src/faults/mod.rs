@@ -1,5 +1,5 @@
 //! What the tests of faults and the long runs (`scripts/race`, `scripts/refresh`, `scripts/kill`, `scripts/order`,
-//! `scripts/cut`, `scripts/overload`) share.
+//! `scripts/cut`, `scripts/overload`, `scripts/restart`) share.
 //!
 //! - [`block`]: events that are kept out, as a crash before them does
 //! - [`cut`]: connections that are cut at every step, and who asks again
@@ -8,6 +8,7 @@
 //! - [`overload`]: more than any machine could serve
 //! - [`race`]: many answers with one backup code, at once, to several servers
 //! - [`refresh`]: many refreshes with one token, at once, to several servers
+//! - [`restart`]: a PostgreSQL server that is restarted under clients who ask again
 //! - [`search`]: for passwords, codes, addresses and tokens, where none may be
 
 pub mod block;
@@ -17,4 +18,5 @@ pub mod order;
 pub mod overload;
 pub mod race;
 pub mod refresh;
+pub mod restart;
 pub mod search;

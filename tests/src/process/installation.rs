@@ -34,17 +34,25 @@ pub struct Installation {
     secret_key: String,
     mailbox: Arc<Mailbox>,
     logged: &'static str,
+    mail: String,
     servers: AtomicUsize,
 }
 
 impl Installation {
     /// A new one, with nothing in it.
     pub async fn new() -> Self {
+        Self::over(TestDatabase::new().await)
+    }
+
+    /// A new one over a database that is there.
+    pub fn over(database: TestDatabase) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         fs::write(folder.path().join(BEGAN), "").expect("a file can be written");
+        let mailbox = folder.path().join("mailbox");
         Self {
-            database: TestDatabase::new().await,
-            mailbox: Arc::new(Mailbox::in_folder(folder.path().join("mailbox"))),
+            database,
+            mail: format!("dir:{}", mailbox.display()),
+            mailbox: Arc::new(Mailbox::in_folder(mailbox)),
             folder,
             secret_key: STANDARD.encode(entropy::bytes::<32>()),
             logged: LOGGED,
@@ -56,6 +64,12 @@ impl Installation {
     #[must_use]
     pub fn logging(self, logged: &'static str) -> Self {
         Self { logged, ..self }
+    }
+
+    /// The same, whose messages go to a relay; one that writes what it takes to the mailbox is a mailbox.
+    #[must_use]
+    pub fn mailing_to(self, url: String) -> Self {
+        Self { mail: url, ..self }
     }
 
     /// The database.
@@ -153,7 +167,7 @@ impl Installation {
             .env("COUNTERSIGN_DATA_DIR", folder.join("data"))
             .env("COUNTERSIGN_LISTEN", "127.0.0.1:0")
             .env("COUNTERSIGN_OPS_LISTEN", "127.0.0.1:0")
-            .env("COUNTERSIGN_MAIL", format!("dir:{}", self.mailbox.folder().display()))
+            .env("COUNTERSIGN_MAIL", &self.mail)
             .env("COUNTERSIGN_SECRET_KEY", &self.secret_key)
             .env("RUST_LOG", self.logged)
             .env("RUST_BACKTRACE", "1")

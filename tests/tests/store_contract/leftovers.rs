@@ -16,8 +16,12 @@ use crate::samples;
 
 const FAR: i64 = 1_900_000_000_000;
 
+fn far() -> Timestamp {
+    Timestamp::from_millis(FAR)
+}
+
 async fn all_work(given: &Given) -> Vec<FollowUp> {
-    given.store.follow_ups(Timestamp::from_millis(FAR), None, 100).await.unwrap()
+    given.store.follow_ups(far(), far(), None, 100).await.unwrap()
 }
 
 /// The names that an event type reads: serde lists them all when it is given another.
@@ -77,16 +81,17 @@ async fn work_is_listed_oldest_first_and_only_what_is_old_enough() {
     for (stream, millis) in [("em_1", 2_000), ("em_2", 1_000), ("em_3", 3_000)] {
         given.try_append::<EmailAddress>(stream, at(millis, claim())).await.unwrap();
     }
-    let old = given.store.follow_ups(Timestamp::from_millis(3_000), None, 100).await.unwrap();
+    let old = given.store.follow_ups(Timestamp::from_millis(3_000), far(), None, 100).await.unwrap();
     let expected = |stream: &str, millis| FollowUp {
         aggregate_type: "EmailAddress".to_owned(),
         stream: stream.to_owned(),
         sequence: 1,
         event_type: "email.claimed".to_owned(),
         at: Timestamp::from_millis(millis),
+        tries: 0,
     };
     assert_eq!(old, [expected("em_2", 1_000), expected("em_1", 2_000)]);
-    assert_eq!(given.store.follow_ups(Timestamp::from_millis(FAR), None, 1).await.unwrap().len(), 1);
+    assert_eq!(given.store.follow_ups(far(), far(), None, 1).await.unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -98,7 +103,7 @@ async fn work_can_be_read_page_by_page_whether_it_is_settled_or_not() {
     }
     let mut seen: Vec<FollowUp> = Vec::new();
     loop {
-        let page = given.store.follow_ups(Timestamp::from_millis(FAR), seen.last(), 1).await.unwrap();
+        let page = given.store.follow_ups(far(), far(), seen.last(), 1).await.unwrap();
         let Some(next) = page.into_iter().next() else { break };
         if next.stream == "em_1" {
             given.store.settle(&next.aggregate_type, &next.stream, next.sequence).await.unwrap();
@@ -107,6 +112,26 @@ async fn work_can_be_read_page_by_page_whether_it_is_settled_or_not() {
     }
     let streams: Vec<_> = seen.iter().map(|work| work.stream.as_str()).collect();
     assert_eq!(streams, ["em_3", "em_1", "em_2", "em_0"]);
+}
+
+#[tokio::test]
+async fn work_that_was_put_off_is_listed_again_from_then_on_and_says_how_often_it_was() {
+    let given = a_store().await;
+    given
+        .try_append::<EmailAddress>("em_1", at(0, samples::of_email_address().into_iter().take(1)))
+        .await
+        .unwrap();
+    for (tries, millis) in [(0, 5_000), (1, 8_000)] {
+        let work = all_work(&given).await.remove(0);
+        assert_eq!(work.tries, tries);
+
+        given.store.put_off(&work, Timestamp::from_millis(millis)).await.unwrap();
+
+        for (now, listed) in [(millis - 1, 0), (millis, 1)] {
+            let due = given.store.follow_ups(far(), Timestamp::from_millis(now), None, 100).await.unwrap();
+            assert_eq!(due.len(), listed, "{now}");
+        }
+    }
 }
 
 #[tokio::test]

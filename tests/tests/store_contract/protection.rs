@@ -1,6 +1,7 @@
 //! Protection: the database itself refuses to change events, whoever asks.
 
 use countersign_domain::email_address::EmailAddress;
+use countersign_domain::time::Timestamp;
 use countersign_stores::{Database, EventStore, Loaded};
 use sqlx::{Connection, Executor, PgConnection};
 
@@ -84,7 +85,8 @@ async fn events_cannot_be_changed_by_a_session_that_calls_itself_a_replica() {
 }
 
 /// What a role that owns nothing may not do, beside what the triggers refuse everybody.
-const OWNERS_ONLY: [&str; 9] = [
+const OWNERS_ONLY: [&str; 10] = [
+    "UPDATE follow_ups SET aggregate_id = 'acc_2'",
     "UPDATE events SET payload = '{}'",
     "DELETE FROM events",
     "TRUNCATE events",
@@ -115,6 +117,21 @@ async fn a_service_that_owns_nothing_can_append_and_cannot_take_the_protection_a
     for statement in OWNERS_ONLY {
         assert!(connection.execute(statement).await.is_err(), "{statement} was allowed");
     }
+}
+
+#[tokio::test]
+async fn a_service_that_owns_nothing_can_put_work_off() {
+    let given = a_store().await;
+    let Some(role) = given.files.service_role().await else { return };
+    let claimed = at(0, samples::of_email_address().into_iter().take(1));
+    given.store.append(Loaded::<EmailAddress>::fresh("em_1"), claimed, &metadata()).await.unwrap();
+    let service = EventStore::new(Database::connect(&role.url).await.unwrap(), keyring(KEY));
+    let far = Timestamp::from_millis(1_900_000_000_000);
+    let work = service.follow_ups(far, far, None, 1).await.unwrap().remove(0);
+
+    service.put_off(&work, far).await.unwrap();
+
+    assert_eq!(service.follow_ups(far, Timestamp::from_millis(0), None, 1).await.unwrap(), []);
 }
 
 #[tokio::test]

@@ -43,6 +43,7 @@ mod requests;
 mod same_answer;
 mod schemathesis;
 mod sessions;
+mod smtp;
 mod step_up;
 mod sweep;
 mod throttling;

@@ -42,9 +42,10 @@ async fn a_message_that_is_tried_many_times_is_counted_once() {
     let email = app.new_address();
     take_mail_away(&app);
     let token = app.register(&email, PASSWORD).await.expect(202).at("/token").to_owned();
-    for _ in 0..12 {
+    for _ in 0..4 {
         let swept = app.sweep().await;
         assert_eq!((swept.done, swept.left), (0, 1));
+        app.advance(Span::seconds(89));
     }
 
     bring_mail_back(&app);
@@ -53,6 +54,29 @@ async fn a_message_that_is_tried_many_times_is_counted_once() {
     let mail = app.mail_to(&email).await;
     assert_eq!(mail.len(), 1);
     app.verify(&token, &digits_in(&mail[0].text).unwrap()).await.expect(201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_server_that_is_away_is_asked_less_and_less_often_and_once_more_when_the_code_expires() {
+    let app = TestApp::start().await;
+    let person = app.person().await;
+    take_mail_away(&app);
+    app.start_sign_in(&person).await;
+    app.settled().await;
+    let requested = app.now();
+    let (mut tried, mut ended) = (Vec::new(), Vec::new());
+    for _ in 0..130 {
+        app.advance(Span::seconds(5));
+        let swept = app.service.sweep().await.unwrap();
+        let age = requested.until(app.now()).as_millis() / 1_000;
+        tried.extend((swept.left > 0).then_some(age));
+        ended.extend((swept.done > 0).then_some(age));
+    }
+    bring_mail_back(&app);
+
+    assert_eq!(tried, [35, 45, 65, 105, 185, 305, 425, 545]);
+    assert_eq!(ended, [600]);
+    assert_eq!(app.last(person.account, "code.delivery_failed").await.payload["reason"], "expired");
 }
 
 #[tokio::test(flavor = "multi_thread")]

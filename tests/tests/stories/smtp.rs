@@ -1,0 +1,196 @@
+//! Codes by mail, by way of a real relay that misbehaves in every way, or demands encryption.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use countersign_domain::account::Account;
+use countersign_domain::decider::Decider;
+use countersign_domain::id::AccountId;
+use countersign_domain::time::Span;
+use countersign_stores::Opening;
+use countersign_tests::app::person::PASSWORD;
+use countersign_tests::app::record::{AnyEvent, all_events};
+use countersign_tests::app::{Setup, TestApp};
+use countersign_tests::outside::certificates::Certified;
+use countersign_tests::outside::relay::{Relay, Speech};
+use countersign_tests::process::installation::Installation;
+use countersign_tests::process::mailbox::message_id;
+use serde_json::Value;
+
+/// What the relay does with a message (`tests/src/outside/relay.py`), and what must come of its code.
+const CONDUCTS: [(&str, &str); 12] = [
+    ("kind", "code.sent"),
+    ("later", "code.sent"),
+    ("later_body", "code.sent"),
+    ("shut", "code.sent"),
+    ("hang_up", "code.sent"),
+    ("hang_up_in_data", "code.sent"),
+    ("take_and_hang_up", "code.sent"),
+    ("stall", "code.sent"),
+    ("take_and_stall", "code.sent"),
+    ("refuse", "refused"),
+    ("refuse_body", "refused"),
+    ("later_for_ever", "expired"),
+];
+/// Codes of each conduct.
+const EACH: usize = 17;
+/// How long one message may take, in seconds: two of the conducts let it pass.
+const TIMEOUT: u64 = 1;
+/// A code's life and a little more, in the steps of the sweep.
+const STEPS: usize = 130;
+
+/// What came of each code, by the id of its message: names of events, or the reason of a failure.
+fn outcomes(events: &[AnyEvent]) -> BTreeMap<String, Vec<String>> {
+    let mut outcomes = BTreeMap::new();
+    for event in events {
+        let sent = || message_id(event.field("challenge"), event.payload["send"].as_u64().unwrap());
+        match event.name() {
+            "code.requested" => drop(outcomes.entry(sent()).or_insert_with(Vec::new)),
+            "code.sent" => outcomes.get_mut(&sent()).unwrap().push("code.sent".to_owned()),
+            "code.delivery_failed" => {
+                outcomes.get_mut(&sent()).unwrap().push(event.field("reason").to_owned());
+            }
+            _ => {}
+        }
+    }
+    outcomes
+}
+
+/// Registers people at the relay, so many for each conduct; the id of each message, by the conduct.
+async fn register(app: &TestApp) -> BTreeMap<String, &'static str> {
+    let mut conducts = BTreeMap::new();
+    for number in 0..EACH {
+        for (conduct, _) in CONDUCTS {
+            let email = format!("{conduct}.{number}@relay.example");
+            let token = app.register(&email, PASSWORD).await.expect(202).at("/token").to_owned();
+            let account = app.keys.read_registration_token(&token).unwrap().account;
+            let challenge = challenge_of(app, account).await;
+            conducts.insert(message_id(&challenge, 1), conduct);
+        }
+    }
+    conducts
+}
+
+async fn challenge_of(app: &TestApp, account: AccountId) -> String {
+    let stream = account.to_string();
+    let history = app.service.store().history(Account::TYPE, &stream, Opening::Nothing).await.unwrap();
+    let requested = history.iter().find(|event| event.event_type == "code.requested").unwrap();
+    requested.payload["challenge"].as_str().map(str::to_owned).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_a_relay_does_a_code_that_is_recorded_as_sent_was_taken_and_one_that_was_taken_is_recorded_once()
+ {
+    let folder = tempfile::tempdir().unwrap();
+    let relay = Relay::start(folder.path(), Speech::Plain);
+    let mail = Some(format!("smtp://127.0.0.1:{}?timeout={TIMEOUT}", relay.port));
+    let app = TestApp::with(Setup { mail, ..Setup::default() }).await;
+    let begin = app.now();
+    let conducts = register(&app).await;
+    app.settled().await;
+
+    for _ in 0..STEPS {
+        app.advance(Span::seconds(5));
+        app.service.sweep().await.unwrap();
+    }
+
+    let accepted = relay.end();
+    let events = all_events(app.database()).await;
+    let outcomes = outcomes(&events);
+    assert_eq!(outcomes.len(), CONDUCTS.len() * EACH);
+    for (message, outcome) in &outcomes {
+        let conduct = conducts[message];
+        let expected = CONDUCTS.iter().find(|(name, _)| *name == conduct).unwrap().1;
+        assert_eq!(outcome, &[expected], "{conduct}: {message} was taken {:?} times", accepted.get(message));
+        let was_taken = accepted.contains_key(message);
+        assert_eq!(was_taken, expected == "code.sent", "{conduct}: {message} ended in {expected}");
+    }
+    assert!(accepted.keys().all(|message| outcomes.contains_key(message)), "a message that nobody asked for");
+    let twice = accepted.iter().filter(|(_, count)| **count > 1).map(|(message, _)| conducts[message]);
+    let twice: BTreeSet<_> = twice.collect();
+    assert_eq!(twice, ["take_and_hang_up", "take_and_stall"].into(), "whose taking was not known of");
+    let last = events.iter().filter(|event| event.name() == "code.delivery_failed");
+    let last = last.filter_map(|event| event.payload["at"].as_str()).max().unwrap();
+    let end = begin + Span::seconds(605);
+    assert!(last <= end.to_string().as_str(), "a code expired at {last}, long after its end");
+}
+
+/// Somebody who registers at an installation and signs in, with the real program in between.
+async fn gets_in(installation: &Installation) {
+    let server = installation.serve().await;
+    let person = installation.person(&server);
+    let account = person.become_account().await;
+    assert!(account.is_ok(), "{account:?}: {}", server.logged());
+    let (sign_in, shown) = person.come_to_gate().await.unwrap();
+    let token = person.confirm(&sign_in, &shown.id).await.unwrap();
+    assert_eq!(person.me(&token).await.unwrap().status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_program_mails_by_way_of_a_relay_plain_encrypted_from_the_first_byte_or_by_starttls_and_login() {
+    let certified = Certified::for_server("DNS:localhost");
+    let authority = certified.authority.display();
+    for (speech, begin, options) in [
+        (Speech::Plain, "smtp://localhost", String::new()),
+        (Speech::Encrypted(&certified), "smtps://localhost", format!("?ca={authority}")),
+        (
+            Speech::StartTls(&certified),
+            "smtp://postman:rings%20twice@localhost",
+            format!("?tls=required&ca={authority}"),
+        ),
+    ] {
+        let installation = Installation::new().await;
+        let relay = Relay::start(installation.mailbox().folder(), speech);
+        let installation = installation.mailing_to(format!("{begin}:{}{options}", relay.port));
+
+        gets_in(&installation).await;
+
+        assert_eq!(relay.accepted().len(), 2, "{speech:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_that_cannot_show_who_it_is_gets_no_message() {
+    let certified = Certified::for_server("DNS:localhost");
+    let stranger = Certified::for_server("DNS:localhost");
+    let (ours, theirs) = (certified.authority.display(), stranger.authority.display());
+    for (speech, begin, options) in [
+        (Speech::Encrypted(&certified), "smtps://localhost", format!("?ca={theirs}")),
+        (Speech::Encrypted(&certified), "smtps://localhost", String::new()),
+        (Speech::Encrypted(&certified), "smtps://127.0.0.1", format!("?ca={ours}")),
+        (
+            Speech::StartTls(&certified),
+            "smtp://postman:rings%20twice@localhost",
+            format!("?tls=required&ca={theirs}"),
+        ),
+        (
+            Speech::StartTls(&certified),
+            "smtp://postman:rings%20once@localhost",
+            format!("?tls=required&ca={ours}"),
+        ),
+        (Speech::Plain, "smtp://localhost", "?tls=required".to_owned()),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let relay = Relay::start(folder.path(), speech);
+        let mail = Some(format!("{begin}:{}{options}", relay.port));
+        let app = TestApp::with(Setup { mail, ..Setup::default() }).await;
+        app.register(&app.new_address(), PASSWORD).await.expect(202);
+
+        let swept = app.sweep().await;
+
+        assert_eq!((swept.done, swept.left), (0, 1), "{begin}{options}");
+        assert!(relay.end().is_empty(), "{begin}{options}");
+        app.leaves_work();
+    }
+}
+
+/// A value of a payload is what it is: the stories read events as they are stored.
+#[test]
+fn what_came_of_a_code_is_told_by_its_message() {
+    let challenge = "ch_0198c5f0-0000-7000-8000-000000000001";
+    let event = |name: &str| AnyEvent {
+        stream: "acc_1".to_owned(),
+        payload: serde_json::json!({ "type": name, "challenge": challenge, "send": 1, "reason": Value::Null }),
+    };
+    let told = outcomes(&[event("code.requested"), event("code.sent"), event("code.sent")]);
+    assert_eq!(told[&message_id(challenge, 1)], ["code.sent", "code.sent"]);
+}
