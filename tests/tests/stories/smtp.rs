@@ -62,7 +62,7 @@ async fn register(app: &TestApp) -> BTreeMap<String, &'static str> {
         for (conduct, _) in CONDUCTS {
             let email = format!("{conduct}.{number}@relay.example");
             let token = app.register(&email, PASSWORD).await.expect(202).at("/token").to_owned();
-            let account = app.keys.read_registration_token(&token).unwrap().account;
+            let account = app.keys.read_registration_token(&token, None).unwrap().account;
             let challenge = challenge_of(app, account).await;
             conducts.insert(message_id(&challenge, 1), conduct);
         }
