@@ -1,0 +1,5 @@
+//! What an operator is told to do, done as the page says, while people use the service.
+//!
+//! - [`rotation`]: the keyring gets a new current key
+
+mod rotation;
