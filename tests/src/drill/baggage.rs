@@ -8,6 +8,7 @@ use super::people::{Member, Registered};
 use super::published::Published;
 use super::site::Site;
 use crate::app::{BackupCode, Reply, SignIn};
+use crate::process::mailbox::Mail;
 
 /// What was begun or granted before a step.
 #[derive(Debug)]
@@ -21,7 +22,7 @@ pub struct Baggage {
     at_gate: (Member, SignIn, BackupCode),
     /// Somebody with a session.
     inside: Member,
-    reset: (Member, Reply, Vec<crate::process::mailbox::Mail>),
+    reset: (Member, Reply, Vec<Mail>),
     /// A request that was answered, and may be asked again.
     asked: (String, Member, Reply),
 }
@@ -82,7 +83,7 @@ async fn stay(site: &Site, published: &Published, mut member: Member) {
     assert_eq!(told.body.get("active"), Some(&json!(true)), "{}", told.text);
 }
 
-async fn reset_of(site: &Site) -> (Member, Reply, Vec<crate::process::mailbox::Mail>) {
+async fn reset_of(site: &Site) -> (Member, Reply, Vec<Mail>) {
     let member = Member::join(site).await;
     let known = site.mailbox().mails_to(&member.email);
     let asked = json!({ "email": member.email });
@@ -90,10 +91,7 @@ async fn reset_of(site: &Site) -> (Member, Reply, Vec<crate::process::mailbox::M
     (member, reply, known)
 }
 
-async fn complete(
-    site: &Site,
-    (mut member, asked, known): (Member, Reply, Vec<crate::process::mailbox::Mail>),
-) {
+async fn complete(site: &Site, (mut member, asked, known): (Member, Reply, Vec<Mail>)) {
     let code = site.mailbox().code_beyond(&known, &member.email, super::people::MAIL_WITHIN).await;
     member.password.push_str(" again");
     let completion = json!({

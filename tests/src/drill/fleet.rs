@@ -77,6 +77,14 @@ impl Fleet {
         server.start().await;
     }
 
+    /// Stops every server in order.
+    pub async fn close(&self) {
+        for number in 0..self.size() {
+            let stopped = self.out_of_service(number).await.stop().await;
+            assert!(stopped.status.success(), "a server ends in order: {}", stopped.status);
+        }
+    }
+
     /// Everything that the servers logged.
     pub async fn logged(&self) -> String {
         let mut logged = String::new();

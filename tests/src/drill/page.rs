@@ -4,7 +4,7 @@ use std::fs;
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/operations.md");
 
-/// The shell commands of a section's numbered list, in their order; a line each, or a block each.
+/// The blocks of shell commands of a section, in their order.
 pub fn commands_of(section: &str) -> Vec<String> {
     let page = fs::read_to_string(PAGE).expect("there is a page for operators");
     let heading = format!("\n### {section}\n");

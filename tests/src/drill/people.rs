@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::site::Site;
 use crate::app::{BackupCode, Reply, Session, SignIn};
+use crate::process::mailbox::Mail;
 
 /// How long a message is waited for.
 pub(super) const MAIL_WITHIN: Duration = Duration::from_secs(30);
@@ -33,6 +34,8 @@ pub struct Registered {
     pub email: String,
     /// The password.
     pub password: String,
+    /// What was mailed to the address before.
+    known: Vec<Mail>,
     token: String,
 }
 
@@ -41,15 +44,20 @@ impl Registered {
     pub async fn ask(site: &Site) -> Self {
         let unique = hex::encode(entropy::bytes::<6>());
         let email = format!("sparrow.{unique}@quillfeather.example");
-        let password = format!("copper {unique} meadow whistles");
+        Self::ask_as(site, email, format!("copper {unique} meadow whistles")).await
+    }
+
+    async fn ask_as(site: &Site, email: String, password: String) -> Self {
+        let known = site.mailbox().mails_to(&email);
         let asked = json!({ "email": email, "password": password });
         let reply = site.post_twice("/v1/accounts", "", asked).await.expect(202);
-        Self { email, password, token: reply.at("/token").to_owned() }
+        Self { email, password, known, token: reply.at("/token").to_owned() }
     }
 
     /// Proves control of the address.
     pub async fn verify(&self, site: &Site) {
-        let code = site.mailbox().code_to(&self.email, MAIL_WITHIN).await.expect("a code was mailed");
+        let code = site.mailbox().code_beyond(&self.known, &self.email, MAIL_WITHIN).await;
+        let code = code.expect("a code was mailed");
         let proof = json!({ "registration_token": self.token, "code": code });
         site.post_twice("/v1/accounts/verification", "", proof).await.expect(201);
     }
@@ -58,7 +66,15 @@ impl Registered {
 impl Member {
     /// Somebody new, all the way to a saved backup code and a session.
     pub async fn join(site: &Site) -> Self {
-        let registered = Registered::ask(site).await;
+        Self::of(site, Registered::ask(site).await).await
+    }
+
+    /// The same once more, where nothing is known of them.
+    pub async fn join_again(self, site: &Site) -> Self {
+        Self::of(site, Registered::ask_as(site, self.email, self.password).await).await
+    }
+
+    async fn of(site: &Site, registered: Registered) -> Self {
         registered.verify(site).await;
         let Registered { email, password, .. } = registered;
         let nobody = Session { id: String::new(), access: String::new(), refresh: String::new() };
@@ -77,7 +93,11 @@ impl Member {
 
     /// Starts a sign-in, whatever comes of it.
     pub async fn try_start(&self, site: &Site) -> Reply {
-        let mut typed = json!({ "email": self.email, "password": self.password });
+        self.try_start_for(site, "sign_in").await
+    }
+
+    async fn try_start_for(&self, site: &Site, purpose: &str) -> Reply {
+        let mut typed = json!({ "email": self.email, "password": self.password, "purpose": purpose });
         if !self.device.is_empty() {
             typed["device"] = json!({ "token": self.device });
         }
@@ -111,6 +131,15 @@ impl Member {
         let sign_in = self.start(site).await;
         let reply = self.answer_by_mail(site, &sign_in).await.expect_state("signed_in");
         self.came_in(&reply);
+    }
+
+    /// Proves once more who they are, with a mailed code, and asks for another backup code.
+    pub async fn ask_for_backup_code(&mut self, site: &Site) -> BackupCode {
+        let sign_in = SignIn::of(&self.try_start_for(site, "step_up").await.expect(201));
+        self.came_in(&self.answer_by_mail(site, &sign_in).await.expect_state("signed_in"));
+        BackupCode::shown(
+            &site.post_twice("/v1/me/backup-code", &self.session.access, Value::Null).await.expect(201),
+        )
     }
 
     /// Signs in with the backup code, and saves the next one.

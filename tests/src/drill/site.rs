@@ -42,12 +42,13 @@ impl Site {
             .with("COUNTERSIGN_LIMIT_SIGN_IN", "0")
             .with("COUNTERSIGN_CHECKPOINT_DIR", &heads);
         let client_key = installation.add_client("client").await;
-        let count = if TestDatabase::is_postgres_chosen() { 2 } else { 1 };
-        let mut servers = Vec::with_capacity(count);
-        for _ in 0..count {
-            servers.push(installation.serve_for_keys().await);
-        }
-        Self { installation, fleet: Fleet::of(servers), client_key }
+        let fleet = serving(&installation).await;
+        Self { installation, fleet, client_key }
+    }
+
+    /// Starts servers as the installation is set by now, in the place of those that were stopped.
+    pub async fn reopen(&mut self) {
+        self.fleet = serving(&self.installation).await;
     }
 
     /// The newest head that was published.
@@ -86,6 +87,19 @@ impl Site {
         self.fleet.ask(Ask { method: Method::GET, path, token, key: "", body: None }).await
     }
 
+    /// What the operators' listener of a server measures.
+    pub async fn metrics(&self) -> String {
+        let operations = self.fleet.out_of_service(0).await.operations();
+        let told =
+            reqwest::get(format!("{operations}/metrics")).await.expect("the operators' listener answers");
+        told.text().await.expect("a reply has an end")
+    }
+
+    /// Deletes, with a credential.
+    pub async fn delete(&self, path: &str, token: &str) -> Reply {
+        self.fleet.ask(Ask { method: Method::DELETE, path, token, key: "", body: None }).await
+    }
+
     /// Posts as the app does, or as somebody who holds another credential.
     pub async fn post(&self, path: &str, token: &str, body: Value) -> Reply {
         let key = hex::encode(entropy::bytes::<16>());
@@ -108,4 +122,14 @@ impl Site {
         assert_eq!(second.header("idempotency-replayed"), Some("true"), "{path}");
         first
     }
+}
+
+/// Two servers over a PostgreSQL database, one over a file.
+async fn serving(installation: &Installation) -> Fleet {
+    let count = if TestDatabase::is_postgres_chosen() { 2 } else { 1 };
+    let mut servers = Vec::with_capacity(count);
+    for _ in 0..count {
+        servers.push(installation.serve_for_keys().await);
+    }
+    Fleet::of(servers)
 }

@@ -81,8 +81,13 @@ impl Installation {
     /// The same, told one thing more.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: &str) -> Self {
-        self.told.push((name, value.to_owned()));
+        self.tell(name, value);
         self
+    }
+
+    /// Tells what starts from now on one thing more, or another.
+    pub fn tell(&mut self, name: &'static str, value: &str) {
+        self.told.push((name, value.to_owned()));
     }
 
     /// The same, whose keyring is a file in the data directory.
