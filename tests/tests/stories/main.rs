@@ -21,6 +21,7 @@ mod example;
 mod flow;
 mod gate;
 mod generated_clients;
+mod hammered;
 mod idempotency;
 mod introspection;
 mod keys;
