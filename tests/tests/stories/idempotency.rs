@@ -1,11 +1,11 @@
 //! A request that is asked again, under the same key, has one effect and one answer.
 
 use countersign_domain::time::Span;
-use countersign_service::{LEASE, REMEMBERED};
+use countersign_service::{LEASE, REMEMBERED, entropy};
 use countersign_tests::app::mail::digits_in;
 use countersign_tests::app::person::PASSWORD;
 use countersign_tests::app::record::all_events;
-use countersign_tests::app::{BackupCode, Reply, Server, SignIn, TestApp};
+use countersign_tests::app::{BackupCode, Person, Reply, Server, SignIn, TestApp};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -29,7 +29,7 @@ fn is_replayed(reply: &Reply) -> bool {
 
 /// Posts the same twice, under a key of its own: one effect, and one answer.
 async fn twice(app: &TestApp, path: &str, token: &str, body: Option<Value>) -> Reply {
-    let key = format!("a-key-for-{path}");
+    let key = hex::encode(entropy::bytes::<16>());
     let first = post_under(&key, app, path, token, body.clone()).await;
     app.settled().await;
     let events = all_events(app.database()).await.len();
@@ -75,6 +75,27 @@ async fn every_step_of_the_flow_can_be_asked_again() {
     let saved = json!({ "backup_code_id": reissued.id, "saved": true });
     let path = sign_in.path("/backup-code/confirmation");
     twice(&app, &path, &sign_in.token, Some(saved)).await.expect_state("signed_in");
+}
+
+/// Also the request: whoever asks again is given the same token, and one message is sent.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reset_that_is_asked_for_twice_and_completed_twice_is_one_reset() {
+    let app = TestApp::start().await;
+    let (person, backup_code) = app.enrolled().await;
+    let mailed = app.mail_to(&person.email).await.len();
+
+    let asked = twice(&app, "/v1/password-resets", "", Some(json!({ "email": person.email }))).await;
+    let reset = app.reset_of(&person, &asked.expect(202)).await;
+    let completion = reset.completion(&backup_code.code, "quiet lanterns over the estuary");
+    let done = twice(&app, "/v1/password-resets/completion", "", Some(completion)).await.expect(200);
+
+    let changed = Person { password: "quiet lanterns over the estuary".to_owned(), ..person };
+    app.at_gate_by_backup_code(&changed, &BackupCode::shown(&done).code).await;
+    let codes = app.mail_to(&changed.email).await.into_iter().skip(mailed);
+    let codes = codes.filter(|mail| mail.subject.contains("password") && digits_in(&mail.text).is_some());
+    assert_eq!(codes.count(), 1);
+    let nobody = json!({ "email": app.new_address() });
+    twice(&app, "/v1/password-resets", "", Some(nobody)).await.expect(202);
 }
 
 #[tokio::test(flavor = "multi_thread")]
