@@ -1,5 +1,8 @@
-//! What people do about their credentials: prove once more who they are, and reset a password.
+//! What people do about their credentials: prove once more who they are, reset a password; and what operators do to them.
 
+use countersign_domain::word::Reason;
+use countersign_service::context::Context;
+use countersign_service::flow::Administration;
 use serde_json::{Value, json};
 
 use super::person::{BackupCode, Person, Session, SignIn};
@@ -24,6 +27,13 @@ impl Reset {
 }
 
 impl Server {
+    /// Does to an account what an operator can, for a reason.
+    pub async fn administer(&self, person: &Person, what: impl Fn(Reason) -> Administration) {
+        let reason = "as the law demands".parse().expect("it is one line");
+        let done = self.service.administer(Context::operator(), person.account, what(reason)).await;
+        done.expect("an active account can be administered");
+    }
+
     /// A session of an enrolled person who proved once more who they are.
     pub async fn stepped_up(&self, person: &Person) -> Session {
         let mut typed = person.credentials();

@@ -24,6 +24,7 @@ mod generated_clients;
 mod hammered;
 mod idempotency;
 mod introspection;
+mod json_log;
 mod keys;
 mod ledger;
 mod ledger_proofs;
