@@ -23,7 +23,7 @@ fn say(finding: &Finding) {
     match complaint {
         None => tracing::info!(name, value, "durability rests on this"),
         Some(complaint) => {
-            tracing::warn!(name, value, complaint, "durability rests on this, and it is not sound")
+            tracing::warn!(name, value, complaint, "durability rests on this, and it is not sound");
         }
     }
 }

@@ -15,9 +15,9 @@ const TRUSTED_IDLE: Duration = Duration::from_secs(1);
 /// How long it may take to say so: where its server is gone without a word, another one is made.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
 /// How long a connection is kept that nobody needs.
-const IDLE_MOST: Duration = Duration::from_mins(10);
+const IDLE_MOST: Duration = Duration::from_secs(10 * 60);
 /// How long a connection is used at most; one that is at work ends its work first.
-const LIFETIME_MOST: Duration = Duration::from_mins(30);
+const LIFETIME_MOST: Duration = Duration::from_secs(30 * 60);
 
 /// What every connection is set to.
 ///

@@ -97,10 +97,9 @@ impl Member {
     }
 
     async fn try_start_for(&self, site: &Site, purpose: &str) -> Reply {
-        let mut typed = json!({ "email": self.email, "password": self.password, "purpose": purpose });
-        if !self.device.is_empty() {
-            typed["device"] = json!({ "token": self.device });
-        }
+        let device = if self.device.is_empty() { json!({}) } else { json!({ "token": self.device }) };
+        let typed =
+            json!({ "email": self.email, "password": self.password, "purpose": purpose, "device": device });
         site.post_twice("/v1/sign-ins", "", typed).await
     }
 

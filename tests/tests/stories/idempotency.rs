@@ -363,7 +363,7 @@ async fn the_reply_that_showed_a_requested_backup_code_goes_when_the_code_is_sav
     let first = BackupCode::shown(&ask("the-first-of-the-keys").await.expect(201));
     assert_eq!(codes_in_kept_replies(&app).await, [first.id]);
     let second = BackupCode::shown(&ask("the-second-of-the-keys").await.expect(201));
-    assert_eq!(codes_in_kept_replies(&app).await, [second.id.clone()]);
+    assert_eq!(codes_in_kept_replies(&app).await, std::slice::from_ref(&second.id));
 
     let saved = json!({ "backup_code_id": second.id, "saved": true });
     app.post("/v1/me/backup-code/confirmation", &session.access, saved).await.expect(200);

@@ -80,12 +80,11 @@ fn full_page_writes(settings: &Settings) -> Option<&'static str> {
 fn synchronous_commit(settings: &Settings) -> Option<&'static str> {
     let has_standbys = !value(settings, "synchronous_standby_names").is_empty();
     match value(settings, "synchronous_commit") {
-        "on" | "remote_apply" => None,
         "local" if has_standbys => Some("a commit does not wait for the standbys: a failover can lose it"),
         "remote_write" if has_standbys => {
             Some("a commit does not wait for a standby's disk: a failover after a power cut can lose it")
         }
-        "local" | "remote_write" => None,
+        "on" | "remote_apply" | "local" | "remote_write" => None,
         _ => Some("a crash of the server can lose what was acknowledged"),
     }
 }

@@ -69,11 +69,11 @@ async fn a_restored_backup_lets_people_in_is_worth_what_the_page_says_and_never_
 
 /// The published head, once it covers every event so far.
 async fn covering_everything(site: &Site) -> String {
-    let size = events(site).await;
+    let all = events(site).await;
     let covering = || {
         let head = fs::read_to_string(site.checkpoint()).unwrap_or_default();
         let covers =
-            head.lines().nth(1).and_then(|size| size.parse::<u64>().ok()).is_some_and(|at| at >= size);
+            head.lines().nth(1).and_then(|size| size.parse::<u64>().ok()).is_some_and(|size| size >= all);
         std::future::ready(covers.then_some(head))
     };
     eventually(SIGNED_WITHIN, covering).await.expect("a head over every event is published")

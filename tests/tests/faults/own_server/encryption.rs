@@ -20,7 +20,7 @@ impl Stage {
         let server = Certified::for_server("DNS:localhost");
         let cluster = Cluster::start("");
         let roles = "CREATE ROLE encrypted LOGIN; CREATE ROLE plain LOGIN";
-        TestDatabase::on(&cluster.url()).await.execute(roles).await.unwrap();
+        TestDatabase::on(&cluster.url()).await.execute(roles).await.expect("roles can be made");
         let (certificate, key) = (cluster.adopt(&server.certificate), cluster.adopt(&server.key));
         cluster.set(&format!(
             "ssl = on\nssl_cert_file = '{}'\nssl_key_file = '{}'\n",
