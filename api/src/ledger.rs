@@ -64,7 +64,7 @@ pub(crate) async fn consistency(
 
 /// `GET /checkpoint`: the newest head as a signed note.
 pub(crate) async fn checkpoint(State(api): State<Api>) -> Result<Response, Problem> {
-    let (head, _) = api.service.tree_head().await?.ok_or(Problem::new(ProblemCode::NotFound))?;
+    let head = api.service.newest_head().await?.ok_or(Problem::new(ProblemCode::NotFound))?;
     let headers = [(CONTENT_TYPE, "text/plain; charset=utf-8"), (CACHE_CONTROL, "no-cache")];
     Ok((headers, head.note).into_response())
 }
@@ -85,7 +85,7 @@ pub(crate) async fn my_receipt(State(api): State<Api>, Bearer(token): Bearer) ->
 async fn or_newest(api: &Api, size: Option<Whole>) -> Result<u64, Problem> {
     match size {
         Some(Whole(size)) => Ok(size),
-        None => Ok(api.service.tree_head().await?.map_or(0, |(head, _)| head.size)),
+        None => Ok(api.service.newest_head().await?.map_or(0, |head| head.size)),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
-use countersign_projections::ledger::{TreeHead, VerifyingKey};
+use countersign_projections::ledger::{CheckpointError, TreeHead, VerifyingKey};
 use countersign_service::Service;
 use countersign_stores::tree::{Verified, VerifyError};
 
@@ -28,10 +28,10 @@ pub(crate) enum Ledger {
         /// leaf, is found only by verifying without this.
         #[arg(long, value_name = "FILE")]
         since: Option<PathBuf>,
-        /// The key that the heads were signed with, as `ledger head` prints it; this installation's where
-        /// none is given.
+        /// The key that the heads were signed with, as `ledger head` prints it; can be given several times, where the
+        /// keyring was changed between them; this installation's where none is given.
         #[arg(long)]
-        key: Option<String>,
+        key: Vec<String>,
     },
     /// Print the receipt of an event, which proves offline that it is under the newest signed head.
     Prove {
@@ -51,7 +51,7 @@ pub(crate) async fn ledger(settings: Settings, command: &Ledger) -> Result<(), F
     match command {
         Ledger::Head => head(&service).await?,
         Ledger::Verify { head, since, key } => {
-            verify(&service, head, since.as_deref(), key.as_deref()).await?;
+            verify(&service, head, since.as_deref(), key).await?;
         }
         Ledger::Prove { index } => prove(&service, *index).await?,
         Ledger::NewOrigin { reason } => {
@@ -75,14 +75,16 @@ async fn verify(
     service: &Service,
     heads: &[PathBuf],
     since: Option<&Path>,
-    key: Option<&str>,
+    keys: &[String],
 ) -> Result<(), Failure> {
+    let keys = keys.iter().map(|key| key.parse()).collect::<Result<Vec<VerifyingKey>, _>>();
+    let keys = keys.map_err(|error| Failure::Usage(format!("key: {error}")))?;
     let mut kept = Vec::with_capacity(heads.len());
     for file in heads {
-        kept.push(opened(service, file, key).await?);
+        kept.push(opened(service, file, &keys).await?);
     }
     let since = match since {
-        Some(file) => Some(opened(service, file, key).await?),
+        Some(file) => Some(opened(service, file, &keys).await?),
         None => None,
     };
     let bar = bar::bar("ledger");
@@ -116,19 +118,15 @@ fn note_verified(Verified { size, root }: &Verified, kept: &[TreeHead], since: O
     });
 }
 
-/// Reads a head that was kept; a head that its key did not sign is one that was altered.
-async fn opened(service: &Service, file: &Path, key: Option<&str>) -> Result<TreeHead, Failure> {
+/// Reads a head that was kept; a head that none of the keys signed is one that was altered.
+async fn opened(service: &Service, file: &Path, keys: &[VerifyingKey]) -> Result<TreeHead, Failure> {
     let note = read(file)?;
-    let key = match key {
-        Some(key) => key.parse().map_err(|error| Failure::Usage(format!("key: {error}")))?,
-        None => own_key(service).await?,
-    };
-    let head = TreeHead::open(&note, &key);
-    head.map_err(|error| Failure::Broken(format!("{}: {error}", file.display())))
-}
-
-async fn own_key(service: &Service) -> Result<VerifyingKey, Failure> {
-    Ok(service.tree_head().await?.ok_or_else(no_head)?.1)
+    let broken = |error: CheckpointError| Failure::Broken(format!("{}: {error}", file.display()));
+    if keys.is_empty() {
+        return service.open_head(&note).await?.ok_or_else(|| broken(CheckpointError::Unsigned));
+    }
+    let opened = keys.iter().map(|key| TreeHead::open(&note, key));
+    opened.reduce(Result::or).unwrap_or(Err(CheckpointError::Unsigned)).map_err(broken)
 }
 
 fn read(file: &Path) -> Result<String, Failure> {

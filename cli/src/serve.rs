@@ -31,14 +31,15 @@ const DESCRIPTORS_KEPT: u64 = 256;
 const OPERATORS_MOST: usize = 64;
 
 pub(crate) async fn serve(settings: Settings) -> Result<(), Failure> {
-    log_to_stderr(settings.serving.log);
+    let form = settings.serving.log;
+    log_to_stderr(form);
     // Heard from the beginning: whoever reads that it serves may say stop at once.
     let stop = stop_signal()?;
     let (service, key_file) = wiring::service(&settings).await?;
     let running = start(service, &settings)?;
     introduce(&settings, &running, key_file);
     stop.await;
-    print::note("countersign: stopping");
+    say(form, "countersign: stopping");
     running.stop().await
 }
 
@@ -137,20 +138,29 @@ fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
 
 /// Says where everything is.
 fn introduce(settings: &Settings, running: &Running, key_file: KeyFile) {
+    let form = settings.serving.log;
     let mode = if settings.dev { " for development" } else { "" };
-    print::note(&format!("countersign serves{mode} on http://{}", running.address));
-    print::note(&format!("  operators  http://{}", running.ops_address));
-    print::note(&format!("  database   {}", without_password(&settings.database_url)));
+    say(form, &format!("countersign serves{mode} on http://{}", running.address));
+    say(form, &format!("  operators  http://{}", running.ops_address));
+    say(form, &format!("  database   {}", without_password(&settings.database_url)));
     match &settings.secret_key {
-        SecretKey::Given(_) => print::note("  key        as given"),
+        SecretKey::Given(_) => say(form, "  key        as given"),
         SecretKey::InDataDirectory(path) => {
             let hint = if key_file == KeyFile::Made { " (made just now: keep a copy)" } else { "" };
-            print::note(&format!("  key        {}{hint}", path.display()));
+            say(form, &format!("  key        {}{hint}", path.display()));
         }
     }
-    print::note(&format!("  mail       {}", without_password(&settings.mail)));
+    say(form, &format!("  mail       {}", without_password(&settings.mail)));
     if settings.dev {
-        print::note(&format!("  mailbox    http://{}/dev/mailbox", running.address));
+        say(form, &format!("  mailbox    http://{}/dev/mailbox", running.address));
+    }
+}
+
+/// Says something on stderr, in the form of everything else there: who reads a log as JSON reads every line of it so.
+fn say(form: LogForm, text: &str) {
+    match form {
+        LogForm::Text => print::note(text),
+        LogForm::Json => tracing::info!("{}", text.trim_start()),
     }
 }
 

@@ -3,13 +3,13 @@
 
 use countersign_domain::account::{Account, AccountCommand, AccountRefusal};
 use countersign_domain::decider::Decider;
-use countersign_domain::id::{AccountId, SignInId};
+use countersign_domain::id::AccountId;
 use countersign_stores::idempotency::AppendsBehind;
 use countersign_stores::{Loaded, Metadata};
 
 use crate::command::{Beside, Done, Undone};
 use crate::error::ServiceError;
-use crate::once::Keeper;
+use crate::once::{Keeper, Until};
 use crate::service::Service;
 
 /// The stream that a command goes to, and what is known of it.
@@ -20,15 +20,15 @@ pub(crate) struct Target<'a> {
     pub(crate) known: Option<Loaded<Account>>,
     /// What is recorded beside the events.
     pub(crate) metadata: &'a Metadata,
-    /// The sign-in whose end takes the kept answer away.
-    pub(crate) sign_in: Option<SignInId>,
+    /// What takes the kept answer away when it comes to its end.
+    pub(crate) until: Option<Until>,
 }
 
 /// The answer of a command that is under way.
 struct Answering<'a, T, F> {
     keeper: &'a Keeper<T>,
     stream: String,
-    sign_in: Option<SignInId>,
+    until: Option<Until>,
     answer: F,
     made: Option<Result<T, ServiceError>>,
 }
@@ -53,7 +53,7 @@ where
             answer => answer,
         };
         let behind = AppendsBehind { aggregate_type: D::TYPE, stream: self.stream.clone(), version: behind };
-        self.keeper.keep(&behind, self.sign_in, answer.as_ref()).await?;
+        self.keeper.keep(&behind, self.until, answer.as_ref()).await?;
         self.made = Some(answer);
         Ok(())
     }
@@ -64,12 +64,12 @@ impl Service {
     pub(crate) async fn answer_from<D: Decider, T: Send + Sync>(
         &self,
         stream: &str,
-        (known, metadata, sign_in): (Option<Loaded<D>>, &Metadata, Option<SignInId>),
+        (known, metadata, until): (Option<Loaded<D>>, &Metadata, Option<Until>),
         keeper: &Keeper<T>,
         command: impl FnMut(&D) -> Result<D::Command, ServiceError> + Send,
         answer: impl Fn(&Done<D>) -> Result<T, ServiceError> + Send,
     ) -> Result<(Result<T, ServiceError>, Done<D>), Undone<D::Refusal>> {
-        let mut beside = Answering { keeper, stream: stream.to_owned(), sign_in, answer, made: None };
+        let mut beside = Answering { keeper, stream: stream.to_owned(), until, answer, made: None };
         let commands = &self.parts().commands;
         let done = commands.execute_beside(stream, known, metadata, command, &mut beside).await?;
         let made = if done.events.is_empty() {
@@ -90,10 +90,13 @@ impl Service {
         command: impl FnMut(&Account) -> Result<AccountCommand, ServiceError> + Send,
         answer: impl Fn(&Done<Account>) -> Result<T, ServiceError> + Send,
     ) -> Result<T, Undone<AccountRefusal>> {
-        let Target { account, known, metadata, sign_in } = target;
-        let given = (known, metadata, sign_in);
+        let Target { account, known, metadata, until } = target;
+        let given = (known, metadata, until);
         let (made, done) = self.answer_from(&account.to_string(), given, keeper, command, answer).await?;
+        let ended = done.events.iter().filter_map(|(_, recorded)| Until::ended_by(&recorded.event));
+        let ended: Vec<Until> = ended.collect();
         self.follow(account, done).await;
+        keeper.forget_earlier(&ended).await;
         made.map_err(Undone::Failed)
     }
 }

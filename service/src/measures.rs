@@ -53,7 +53,7 @@ impl Service {
         let read_models = store.progress().await.map_err(StoreError::Database)?;
         let ledger_size = store.ledger_size().await.map_err(StoreError::Database)?;
         let pending = store.pending_events().await?;
-        let signed = self.tree_head().await?.map_or(0, |(head, _)| head.size);
+        let signed = self.newest_head().await?.map_or(0, |head| head.size);
         let breached = self.parts().ledger.borrow().breached;
         let failures = self.parts().failures.so_far();
         Ok(Measurements { ledger_size, pending, signed, breached, read_models, failures })

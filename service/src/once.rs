@@ -16,9 +16,12 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use countersign_domain::id::{AccountId, SignInId};
+use countersign_domain::account::{Account, AccountEvent};
+use countersign_domain::decider::Decider;
+use countersign_domain::id::{AccountId, BackupCodeId, SignInId};
 use countersign_domain::policy;
 use countersign_domain::time::{Span, Timestamp};
+use countersign_stores::Opening;
 use countersign_stores::idempotency::{AppendsBehind, KnownRequest, NewReply};
 use tokio::sync::OnceCell;
 use uuid::Uuid;
@@ -64,6 +67,41 @@ impl<T> Asked<T> {
         form: impl Fn(Result<&T, &ServiceError>) -> Vec<u8> + Send + Sync + 'static,
     ) -> Self {
         Self { context, keep: Some(Keep { request, form: Arc::new(form) }) }
+    }
+}
+
+/// Until when an answer is kept, if not for as long as its key is remembered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Until {
+    /// The sign-in's end.
+    SignIn(SignInId),
+    /// The backup code that it shows is saved, used or replaced.
+    Saved(BackupCodeId),
+}
+
+impl Until {
+    fn text(self) -> String {
+        match self {
+            Self::SignIn(id) => id.to_string(),
+            Self::Saved(id) => id.to_string(),
+        }
+    }
+
+    /// How long at most.
+    fn lasts(self) -> Span {
+        match self {
+            Self::SignIn(_) => longest_sign_in(),
+            Self::Saved(_) => REMEMBERED,
+        }
+    }
+
+    /// What an event brings to its end.
+    pub(crate) fn ended_by(event: &AccountEvent) -> Option<Self> {
+        match event {
+            AccountEvent::SaveConfirmed { backup_code, .. } => Some(Self::Saved(*backup_code)),
+            AccountEvent::BackupCodeIssued { supersedes, .. } => supersedes.map(Self::Saved),
+            _ => None,
+        }
     }
 }
 
@@ -193,10 +231,10 @@ impl<T> Keeper<T> {
     pub(crate) async fn keep(
         &self,
         behind: &AppendsBehind,
-        sign_in: Option<SignInId>,
+        until: Option<Until>,
         answer: Result<&T, &ServiceError>,
     ) -> Result<(), ServiceError> {
-        self.write(Some(behind), sign_in, answer).await
+        self.write(Some(behind), until, answer).await
     }
 
     /// Says that an answer which was kept has become true.
@@ -211,12 +249,25 @@ impl<T> Keeper<T> {
         Ok(())
     }
 
-    /// Forgets what earlier steps of a sign-in were answered: it has come to its end.
-    pub(crate) async fn forget_earlier(&self, sign_in: SignInId) {
-        let own = self.kept.as_ref().map(|kept| kept.under.mac());
-        if let Err(error) = self.service.store().forget_replies(&sign_in.to_string(), own).await {
-            tracing::warn!(%sign_in, %error, "kept replies could not be forgotten and expire by themselves");
+    /// Forgets what earlier requests were answered: what those answers tell of has come to its end.
+    pub(crate) async fn forget_earlier(&self, ended: &[Until]) {
+        if ended.is_empty() {
+            return;
         }
+        let own = self.kept.as_ref().map(|kept| kept.under.mac());
+        let ids: Vec<String> = ended.iter().map(|until| until.text()).collect();
+        if let Err(error) = self.service.store().forget_replies(&ids, own).await {
+            tracing::warn!(?ended, %error, "kept replies could not be forgotten and expire by themselves");
+        }
+    }
+
+    /// Whether the request was done before, though its reply is gone: an event of the account carries its key's hash.
+    pub(crate) async fn was_done(&self, account: AccountId) -> Result<bool, ServiceError> {
+        let Some(kept) = self.kept.as_ref().filter(|kept| kept.taken_over) else { return Ok(false) };
+        let events =
+            self.service.store().history(Account::TYPE, &account.to_string(), Opening::Nothing).await?;
+        let mac = kept.under.mac();
+        Ok(events.iter().any(|event| event.metadata.get("idempotency").is_some_and(|key| key == mac)))
     }
 
     fn settle(&self) {
@@ -228,18 +279,18 @@ impl<T> Keeper<T> {
     async fn write(
         &self,
         behind: Option<&AppendsBehind>,
-        sign_in: Option<SignInId>,
+        until: Option<Until>,
         answer: Result<&T, &ServiceError>,
     ) -> Result<(), ServiceError> {
         let Some(kept) = &self.kept else { return Ok(()) };
         let reply = zeroize::Zeroizing::new((kept.form)(answer));
-        let sign_in_text = sign_in.map(|id| id.to_string());
-        let remembered = if sign_in.is_some() { longest_sign_in() } else { REMEMBERED };
+        let until_text = until.map(Until::text);
+        let remembered = until.map_or(REMEMBERED, Until::lasts);
         let new = NewReply {
             mac: kept.under.mac(),
             command: kept.command,
             behind,
-            sign_in: sign_in_text.as_deref(),
+            until: until_text.as_deref(),
             reply: &reply,
             expires_at: self.service.now() + remembered,
         };

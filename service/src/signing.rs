@@ -97,18 +97,36 @@ impl Service {
         Ok(Some(head))
     }
 
-    /// The newest head, and the key to check it with; nothing before the first one was signed.
-    pub async fn tree_head(&self) -> Result<Option<(StoredHead, VerifyingKey)>, ServiceError> {
+    /// The newest head; nothing before the first one was signed.
+    pub async fn newest_head(&self) -> Result<Option<StoredHead>, ServiceError> {
         let Some(origin) = self.store().origin().await? else { return Ok(None) };
-        let Some(newest) = self.store().newest_head(&origin).await? else { return Ok(None) };
-        let name = origin.parse().map_err(ServiceError::broken)?;
-        Ok(Some((newest, self.signing_key()?.verifying_key(name))))
+        Ok(self.store().newest_head(&origin).await?)
+    }
+
+    /// The newest head, and the key to check it with; nothing before the first one was signed.
+    ///
+    /// While the keyring is being changed it may have been signed with another key than our current one: by a server
+    /// that has the new key in front already, or by ourselves before.
+    pub async fn tree_head(&self) -> Result<Option<(StoredHead, VerifyingKey)>, ServiceError> {
+        let Some(newest) = self.newest_head().await? else { return Ok(None) };
+        let keys = self.verifying_keys(&newest.origin.parse().map_err(ServiceError::broken)?)?;
+        let signer = keys.into_iter().find(|key| TreeHead::open(&newest.note, key).is_ok());
+        let signer =
+            signer.ok_or_else(|| ServiceError::broken("the newest head has no signature of ours"))?;
+        Ok(Some((newest, signer)))
+    }
+
+    /// Opens a head of this ledger that was kept elsewhere, whichever key of the keyring it was signed with.
+    pub async fn open_head(&self, note: &str) -> Result<Option<TreeHead>, ServiceError> {
+        let Some(origin) = self.store().origin().await? else { return Ok(None) };
+        let keys = self.verifying_keys(&origin.parse().map_err(ServiceError::broken)?)?;
+        Ok(keys.iter().find_map(|key| TreeHead::open(note, key).ok()))
     }
 
     /// What proves to somebody who is offline that an event stands at an index; nothing before a head is
     /// over it.
     pub async fn receipt(&self, index: u64) -> Result<Option<Receipt>, ServiceError> {
-        let Some((head, _)) = self.tree_head().await? else { return Ok(None) };
+        let Some(head) = self.newest_head().await? else { return Ok(None) };
         let Some(event) = self.store().audit_event_at(index, false).await? else { return Ok(None) };
         let Some(proof) = self.store().inclusion_proof(index, head.size).await? else { return Ok(None) };
         let receipt = Receipt::new(index, &event.stored.as_ledger_event(), head.size, &proof, head.note);
@@ -154,8 +172,7 @@ impl Service {
             Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(()),
             Err(cause) => return Err(SignError::Folder(cause)),
         };
-        let keys = self.verifying_keys(origin)?;
-        if let Some(head) = keys.iter().find_map(|key| TreeHead::open(&note, key).ok()) {
+        if let Some(head) = self.open_head(&note).await? {
             return self.check_begins_with(head.size, head.root).await;
         }
         // Under an earlier name of this ledger it was published by a ledger that went another way, and

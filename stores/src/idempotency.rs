@@ -51,15 +51,15 @@ pub struct NewReply<'a> {
     pub command: Uuid,
     /// Where the command appends, if it does.
     pub behind: Option<&'a AppendsBehind>,
-    /// The sign-in whose end takes it away.
-    pub sign_in: Option<&'a str>,
+    /// What takes it away when it comes to its end: a sign-in, or a backup code that it shows.
+    pub until: Option<&'a str>,
     /// The reply.
     pub reply: &'a [u8],
     /// When it is forgotten.
     pub expires_at: Timestamp,
 }
 
-/// What forgetting the replies of a sign-in is.
+/// What forgetting the replies of a sign-in, or of a backup code, is. (The column is older than the second.)
 const FORGET: [&str; 2] = [
     "UPDATE idempotency_keys SET lease_until = 0 WHERE key_mac IN \
      (SELECT key_mac FROM idempotency_replies WHERE sign_in = $1 AND key_mac <> $2)",
@@ -151,7 +151,7 @@ impl EventStore {
         let upsert = upsert.text(kept.mac).text(command);
         let upsert = upsert.text_or_null(behind.map(|behind| behind.aggregate_type));
         let upsert = upsert.text_or_null(behind.map(|behind| behind.stream.as_str()));
-        let upsert = upsert.sequence(behind.map_or(0, |behind| behind.version)).text_or_null(kept.sign_in);
+        let upsert = upsert.sequence(behind.map_or(0, |behind| behind.version)).text_or_null(kept.until);
         let upsert = upsert.bytes(sealed).integer(kept.expires_at.as_millis());
         self.write_before_append(&upsert).await.map(drop)
     }
@@ -177,14 +177,30 @@ impl EventStore {
         }))
     }
 
-    /// Forgets the replies of a sign-in, but for that of one request: who asks again is told where it stands now.
-    pub async fn forget_replies(&self, sign_in: &str, but: Option<&str>) -> Result<(), StoreError> {
+    /// Forgets the replies of sign-ins and backup codes that came to their end, but for that of one request: who asks
+    /// again is told where it stands now.
+    pub async fn forget_replies(&self, ended: &[String], but: Option<&str>) -> Result<(), StoreError> {
+        if !self.keeps_replies(ended).await? {
+            return Ok(());
+        }
         let mut writing = self.database.begin().await?;
-        for forget in FORGET {
-            writing.execute(&Statement::new(forget).text(sign_in).text(but.unwrap_or_default())).await?;
+        for (id, forget) in ended.iter().flat_map(|id| FORGET.map(|forget| (id, forget))) {
+            writing.execute(&Statement::new(forget).text(id).text(but.unwrap_or_default())).await?;
         }
         writing.commit().await?;
         Ok(())
+    }
+
+    /// Whether there is something to forget: a look costs less than a commit.
+    async fn keeps_replies(&self, ended: &[String]) -> Result<bool, StoreError> {
+        for id in ended {
+            let select = Statement::new("SELECT key_mac FROM idempotency_replies WHERE sign_in = $1 LIMIT 1");
+            let row: Option<(String,)> = self.database.row(&select.text(id)).await?;
+            if row.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Writes what an append that follows makes durable: the database writes its log in one order.

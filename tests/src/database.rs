@@ -64,6 +64,19 @@ impl TestDatabase {
         Self::on_server(admin).await
     }
 
+    /// A database beside this one, which somebody else makes; gone when it is dropped. Nothing where this one is a file.
+    pub fn beside(&self, suffix: &str) -> Option<Self> {
+        let Place::Server { admin, name } = &self.place else { return None };
+        let name = format!("{name}_{suffix}");
+        Some(Self { url: with_name(&self.url, &name), place: Place::Server { admin: admin.clone(), name } })
+    }
+
+    /// Its name; nothing where it is a file.
+    pub fn name(&self) -> Option<&str> {
+        let Place::Server { name, .. } = &self.place else { return None };
+        Some(name)
+    }
+
     /// Whether the choice is PostgreSQL.
     pub fn is_postgres_chosen() -> bool {
         std::env::var(CHOICE).is_ok_and(|choice| choice.starts_with("postgres"))

@@ -7,6 +7,7 @@
 //! - [`contract`]: whether the service does what its document says
 //! - [`client_tools`]: what makes clients of that document
 //! - [`mutations`]: alterations of the stored log
+//! - [`drill`]: what an operator is told to do, done while people use the service
 //! - [`outside`]: mail relays and PostgreSQL servers of the test's own
 //! - [`at_length`]: tests whose size a long run may raise
 
@@ -17,6 +18,7 @@ pub mod at_length;
 pub mod client_tools;
 pub mod contract;
 pub mod database;
+pub mod drill;
 pub mod faults;
 pub mod mutations;
 pub mod outside;

@@ -71,7 +71,7 @@ pub(crate) async fn show(
 
 /// What proves that an event is under the newest signed head; null before one is over it.
 async fn inclusion(api: &Api, index: u64) -> Result<Value, Problem> {
-    let Some((head, _)) = api.service.tree_head().await? else { return Ok(Value::Null) };
+    let Some(head) = api.service.newest_head().await? else { return Ok(Value::Null) };
     let Some((_, path)) = api.service.inclusion(index, head.size).await? else { return Ok(Value::Null) };
     let hashes: Vec<_> = path.iter().map(ToString::to_string).collect();
     Ok(json!({ "size": head.size, "hashes": hashes, "tree_head": head.note }))

@@ -35,7 +35,7 @@ pub async fn signed(
     bound: u64,
     summary: &Summary,
 ) -> Result<(Vec<u8>, Option<String>), ServiceError> {
-    let head = service.tree_head().await?.map(|(head, _)| head.note);
+    let head = service.newest_head().await?.map(|head| head.note);
     let manifest = written(asked, bound, summary, head.as_deref(), service.now());
     let signature = service.sign_manifest(&manifest).await?;
     Ok((manifest, signature))

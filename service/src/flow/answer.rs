@@ -16,7 +16,7 @@ use crate::command::{Done, Undone};
 use crate::context::Context;
 use crate::entropy;
 use crate::error::ServiceError;
-use crate::once::{Asked, Keeper};
+use crate::once::{Asked, Keeper, Until};
 use crate::service::Service;
 use crate::shown::Shown;
 use crate::tokens;
@@ -164,7 +164,8 @@ impl Service {
     ) -> Result<SignInReply, ServiceError> {
         let SignInBearer { account, sign_in } = bearer;
         let metadata = context.metadata(self.now(), None);
-        let target = Target { account, known: None, metadata: &metadata, sign_in: Some(sign_in) };
+        let target =
+            Target { account, known: None, metadata: &metadata, until: Some(Until::SignIn(sign_in)) };
         let answer = |done: &Done<Account>| self.sign_in_reply(bearer, done, offers);
         let answered = self.answer_with(target, keeper, command, answer).await;
         answered.map_err(Undone::into_service_error)

@@ -1,6 +1,6 @@
 //! What a signed-in person changes of their own credentials, each after a step-up.
 
-use countersign_domain::account::{Account, AccountCommand, AccountEvent, AccountRefusal};
+use countersign_domain::account::{Account, AccountCommand, AccountEvent, AccountRefusal, SignInState};
 use countersign_domain::id::{AccountId, BackupCodeId, SessionId};
 use countersign_domain::password::Password;
 use countersign_stores::Loaded;
@@ -13,7 +13,7 @@ use crate::answering::Target;
 use crate::command::{Done, Undone};
 use crate::context::Context;
 use crate::error::ServiceError;
-use crate::once::{Asked, Keeper};
+use crate::once::{Asked, Keeper, Until};
 use crate::service::Service;
 use crate::view::{AccountView, BackupCodeReply, RequestedBackupCode};
 
@@ -41,11 +41,17 @@ impl Service {
         let SessionBearer { account, session } = bearer;
         let service = self.clone();
         self.once(asked.into(), move |context, keeper| async move {
+            if keeper.was_done(account).await? {
+                // The code that it showed is saved, used or replaced by now.
+                let refusal = AccountRefusal::WrongState { state: SignInState::SignedIn };
+                return Err(ServiceError::Refused { refusal, now: service.now() });
+            }
             let offer = service.offer_backup_code(account)?;
+            let until = Some(Until::Saved(offer.proposal.id));
             let code = offer.proposal.clone();
             let command = AccountCommand::RequestBackupCode { session, code };
             let answer = |done: &Done<Account>| requested(account, done, &offer);
-            service.answer_credentials(&context, &keeper, account, command, answer).await
+            service.answer_credentials(&context, &keeper, (account, until), command, answer).await
         })
         .await
     }
@@ -63,7 +69,7 @@ impl Service {
         self.once(asked.into(), move |context, keeper| async move {
             let command = AccountCommand::ConfirmBackupCode { session, backup_code, saved };
             let answer = |done: &Done<Account>| view_of(account, done);
-            service.answer_credentials(&context, &keeper, account, command, answer).await
+            service.answer_credentials(&context, &keeper, (account, None), command, answer).await
         })
         .await
     }
@@ -73,12 +79,12 @@ impl Service {
         &self,
         context: &Context,
         keeper: &Keeper<T>,
-        account: AccountId,
+        (account, until): (AccountId, Option<Until>),
         command: AccountCommand,
         answer: impl Fn(&Done<Account>) -> Result<T, ServiceError> + Send,
     ) -> Result<T, ServiceError> {
         let metadata = context.metadata(self.now(), None);
-        let target = Target { account, known: None, metadata: &metadata, sign_in: None };
+        let target = Target { account, known: None, metadata: &metadata, until };
         let answered = self.answer_with(target, keeper, |_| Ok(command.clone()), answer).await;
         answered.map_err(Undone::into_service_error)
     }
@@ -100,7 +106,7 @@ impl Service {
         drop(place);
         let command = AccountCommand::ChangePassword { session, password };
         let answer = |done: &Done<Account>| view_of(account, done);
-        self.answer_credentials(context, keeper, account, command, answer).await
+        self.answer_credentials(context, keeper, (account, None), command, answer).await
     }
 
     fn asks_after_step_up(&self, known: &Loaded<Account>, session: SessionId) -> Result<(), ServiceError> {

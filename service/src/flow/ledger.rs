@@ -59,6 +59,6 @@ impl Service {
 
     /// Whether a signed head is over so many events.
     async fn is_signed(&self, size: u64) -> Result<bool, ServiceError> {
-        Ok(self.tree_head().await?.is_some_and(|(head, _)| size <= head.size))
+        Ok(self.newest_head().await?.is_some_and(|head| size <= head.size))
     }
 }

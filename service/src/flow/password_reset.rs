@@ -26,7 +26,7 @@ use crate::context::Context;
 use crate::entropy;
 use crate::error::ServiceError;
 use crate::floor::{Floor, LOOK_UP_TAKES, RECORDING_TAKES};
-use crate::once::{Asked, Keeper};
+use crate::once::{Asked, Keeper, Until};
 use crate::reset_token::ResetBearer;
 use crate::service::Service;
 use crate::shown::Shown;
@@ -135,7 +135,7 @@ impl Service {
         let command =
             AccountCommand::RequestPasswordReset { reset: asked.id, challenge: asked.challenge.clone() };
         let metadata = context.metadata(self.now(), None);
-        let target = Target { account, known: None, metadata: &metadata, sign_in: None };
+        let target = Target { account, known: None, metadata: &metadata, until: None };
         let answer = |_: &Done<Account>| self.asked_reset(account, asked);
         match self.answer_with(target, keeper, |_| Ok(command.clone()), answer).await {
             Ok(reply) => Ok(Some(reply)),
@@ -236,7 +236,8 @@ impl Service {
                 password: proofs.password.clone(),
             }))
         };
-        let target = Target { account, known: Some(known), metadata: &metadata, sign_in: None };
+        let until = Some(Until::Saved(proofs.replacement.id));
+        let target = Target { account, known: Some(known), metadata: &metadata, until };
         let answer = |done: &Done<Account>| reply_of(bearer, done, offer).ok_or(ServiceError::CodeRejected);
         self.answer_with(target, keeper, make, answer).await
     }

@@ -67,7 +67,7 @@ impl Service {
             let token = Shown::new(self.parts().keys.registration_token(account, id, context.client)?);
             Ok(RegistrationReply { id, token, expires_at: done.now + policy::CODE_LIFETIME.value })
         };
-        let target = Target { account, known: None, metadata: &metadata, sign_in: None };
+        let target = Target { account, known: None, metadata: &metadata, until: None };
         self.answer_with(target, keeper, make, answer).await.map_err(Undone::into_service_error)
     }
 

@@ -23,7 +23,7 @@ use crate::entropy;
 use crate::error::{BUSY_RETRY_AFTER, ServiceError};
 use crate::floor::{Floor, LOOK_UP_TAKES, RECORDING_TAKES};
 use crate::hashing::Place;
-use crate::once::{Asked, Keeper};
+use crate::once::{Asked, Keeper, Until};
 use crate::service::Service;
 use crate::shown::Shown;
 use crate::view::{SignInReply, SignInView};
@@ -152,7 +152,8 @@ impl Service {
         let metadata = context.metadata(now, device);
         let make = |_: &Account| Ok(AccountCommand::StartSignIn(start.clone()));
         let known = Some(holder.account.clone());
-        let target = Target { account: holder.id, known, metadata: &metadata, sign_in: Some(sign_in) };
+        let target =
+            Target { account: holder.id, known, metadata: &metadata, until: Some(Until::SignIn(sign_in)) };
         let answer = |done: &Done<Account>| self.started(holder.id, sign_in, done);
         self.answer_with(target, keeper, make, answer).await
     }

@@ -6,6 +6,7 @@
 //! | [`server`] | one server: started, asked, listened to |
 //! | [`reply`] | what a server answered |
 //! | [`person`] | what people do: register, sign in, prove, save |
+//! | [`credentials`] | what they do about their credentials: step up, reset |
 //! | [`mail`] | what arrived in the mailbox folder |
 //! | [`record`] | what was recorded: events, follow-ups, whole tables |
 //! | [`laws`] | what holds after every story, whatever it was about |
@@ -14,6 +15,7 @@
 //! A story needs a runtime of several threads (`#[tokio::test(flavor = "multi_thread")]`): when the app is
 //! dropped it waits for what is under way, and refuses leftovers.
 
+pub mod credentials;
 pub mod laws;
 pub mod logs;
 pub mod mail;
@@ -32,6 +34,7 @@ use std::time::Duration;
 use countersign_domain::time::{Span, Timestamp};
 use countersign_projections::read_model::MODELS;
 use countersign_service::clock::ManualClock;
+use countersign_service::error::ServiceError;
 use countersign_service::{Service, Swept};
 use countersign_stores::sequencer::Sequenced;
 use tempfile::TempDir;
@@ -41,6 +44,7 @@ use crate::contract::{Contract, Exchange, Exchanges};
 use crate::database::TestDatabase;
 use crate::faults::cut::proxy::Proxy;
 
+pub use self::credentials::Reset;
 pub use self::person::{BackupCode, Person, Session, SignIn};
 pub use self::reply::Reply;
 pub use self::server::{ISSUER, OLD_KEY, Server, Setup};
@@ -134,9 +138,14 @@ impl TestApp {
 
     /// Waits until nothing is under way, lets the grace of the command's own task pass, and sweeps.
     pub async fn sweep(&self) -> Swept {
+        self.try_sweep().await.expect("a sweep can be made")
+    }
+
+    /// The same where a sweep may fail: the line to the database was cut.
+    pub async fn try_sweep(&self) -> Result<Swept, ServiceError> {
         self.settled().await;
         self.advance(PAST_GRACE);
-        self.service.sweep().await.expect("a sweep can be made")
+        self.service.sweep().await
     }
 
     /// Has everything that was committed sequenced, and taken by every read model.

@@ -67,6 +67,16 @@ impl Reply {
         told.unwrap_or_else(|| panic!("the reply has no time to come back: {}", self.text))
     }
 
+    /// All of it but what is every request's own: its id, and when it was answered.
+    #[track_caller]
+    pub fn without_ids(&self) -> String {
+        let id = self.header("x-request-id").expect("every reply has one");
+        let mut headers: Vec<String> =
+            self.headers.iter().map(|(name, value)| format!("{name}: {value:?}")).collect();
+        headers.retain(|header| !header.starts_with("date:"));
+        format!("{} {headers:?} {}", self.status, self.text).replace(id, "the request's id")
+    }
+
     /// A header that is a text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())

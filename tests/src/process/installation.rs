@@ -23,6 +23,9 @@ use crate::database::TestDatabase;
 
 /// The file whose time says when an installation was made.
 const BEGAN: &str = "began";
+/// The setting that is the keyring, and its file in the data directory.
+const KEY: &str = "COUNTERSIGN_SECRET_KEY";
+const KEY_FILE: &str = "secret.key";
 /// What the servers log unless a test asks for more.
 const LOGGED: &str = "info,sqlx=warn";
 
@@ -35,6 +38,8 @@ pub struct Installation {
     mailbox: Arc<Mailbox>,
     logged: &'static str,
     mail: String,
+    /// What the program is told beside that; an empty value takes something back.
+    told: Vec<(&'static str, String)>,
     servers: AtomicUsize,
 }
 
@@ -56,6 +61,7 @@ impl Installation {
             folder,
             secret_key: STANDARD.encode(entropy::bytes::<32>()),
             logged: LOGGED,
+            told: Vec::new(),
             servers: AtomicUsize::new(0),
         }
     }
@@ -70,6 +76,27 @@ impl Installation {
     #[must_use]
     pub fn mailing_to(self, url: String) -> Self {
         Self { mail: url, ..self }
+    }
+
+    /// The same, told one thing more.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.tell(name, value);
+        self
+    }
+
+    /// Tells what starts from now on one thing more, or another.
+    pub fn tell(&mut self, name: &'static str, value: &str) {
+        self.told.push((name, value.to_owned()));
+    }
+
+    /// The same, whose keyring is a file in the data directory.
+    #[must_use]
+    pub fn with_key_in_file(self) -> Self {
+        let folder = self.data_folder();
+        fs::create_dir_all(&folder).expect("a folder can be made");
+        fs::write(folder.join(KEY_FILE), format!("{}\n", self.secret_key)).expect("a file can be written");
+        self.with(KEY, "")
     }
 
     /// The database.
@@ -90,6 +117,11 @@ impl Installation {
     /// The folder with the servers' logs, and with the mailbox.
     pub fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// The service's data directory.
+    pub fn data_folder(&self) -> PathBuf {
+        self.folder().join("data")
     }
 
     /// When it was made.
@@ -164,15 +196,22 @@ impl Installation {
         command
             .env_clear()
             .env("COUNTERSIGN_DATABASE_URL", self.database.url())
-            .env("COUNTERSIGN_DATA_DIR", folder.join("data"))
+            .env("COUNTERSIGN_DATA_DIR", self.data_folder())
             .env("COUNTERSIGN_LISTEN", "127.0.0.1:0")
             .env("COUNTERSIGN_OPS_LISTEN", "127.0.0.1:0")
             .env("COUNTERSIGN_MAIL", &self.mail)
-            .env("COUNTERSIGN_SECRET_KEY", &self.secret_key)
+            .env(KEY, &self.secret_key)
             .env("RUST_LOG", self.logged)
             .env("RUST_BACKTRACE", "1")
             .current_dir(folder)
             .stdin(Stdio::null());
+        for (name, value) in &self.told {
+            if value.is_empty() {
+                command.env_remove(name)
+            } else {
+                command.env(name, value)
+            };
+        }
         command
     }
 

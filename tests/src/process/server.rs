@@ -94,8 +94,9 @@ impl Server {
     /// Where its operators' addresses are: `http://…`.
     pub fn operations(&self) -> String {
         let logged = self.logged();
-        let told = logged.lines().rev().find_map(|line| line.trim_start().strip_prefix(OPERATORS_ON));
-        told.expect("a server says where its operators' addresses are").to_owned()
+        let operators = |line: String| line.trim_start().strip_prefix(OPERATORS_ON).map(str::to_owned);
+        let told = logged.lines().rev().map(said).find_map(operators);
+        told.expect("a server says where its operators' addresses are")
     }
 
     /// The most memory that it ever had since its start, in MiB.
@@ -120,11 +121,19 @@ impl Server {
     fn find_address(&self, written: u64) -> Option<String> {
         let logged = self.logged();
         let since = logged.get(usize::try_from(written).ok()?..)?;
-        let lines = since.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
-        let mut addresses =
-            lines.filter_map(|line| SERVES_ON.iter().find_map(|before| line.strip_prefix(before)));
-        addresses.next().map(str::to_owned)
+        let lines = since.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n')).map(said);
+        let mut addresses = lines.filter_map(|line| {
+            SERVES_ON.iter().find_map(|before| line.strip_prefix(before)).map(str::to_owned)
+        });
+        addresses.next()
     }
+}
+
+/// What a line says, also where the log is JSON.
+fn said(line: &str) -> String {
+    let read = serde_json::from_str::<serde_json::Value>(line).ok();
+    let message = read.as_ref().and_then(|line| line.get("message")?.as_str());
+    message.unwrap_or(line).to_owned()
 }
 
 impl Drop for Server {

@@ -1,4 +1,4 @@
-//! Connections are cut before and after every step of every command of the flow, and nobody is lost.
+//! Connections are cut before and after every step of every command, and nobody is lost.
 
 use std::net::SocketAddr;
 
@@ -13,7 +13,7 @@ use reqwest::header::HeaderValue;
 use serde_json::{Value, json};
 
 /// Cuts of the gate; the long run is `scripts/cut`.
-const CUTS: u64 = 104;
+const CUTS: u64 = 112;
 
 #[track_caller]
 fn assert_clean(outcome: &Outcome, cuts: u64) {

@@ -2,6 +2,7 @@
 //!
 //! - [`races`]: many answers with one backup code at once, to several servers
 //! - [`cuts`]: connections that are cut at every step of every command
+//! - [`drills`]: what operators are told to do, done while people use the service
 //! - [`races_of_refreshes`]: many refreshes with one token at once, to several servers
 //! - [`kills`]: servers that end at any moment, and what the next one finishes
 //! - [`order`]: the one order of all events, whoever is killed
@@ -14,6 +15,7 @@
 //! `scripts/order`, `scripts/cut`, `scripts/overload` and `scripts/restart`.
 
 mod cuts;
+mod drills;
 mod kills;
 mod order;
 mod overload;

@@ -1,11 +1,11 @@
 //! A request that is asked again, under the same key, has one effect and one answer.
 
 use countersign_domain::time::Span;
-use countersign_service::{LEASE, REMEMBERED};
+use countersign_service::{LEASE, REMEMBERED, entropy};
 use countersign_tests::app::mail::digits_in;
 use countersign_tests::app::person::PASSWORD;
 use countersign_tests::app::record::all_events;
-use countersign_tests::app::{BackupCode, Reply, Server, SignIn, TestApp};
+use countersign_tests::app::{BackupCode, Person, Reply, Server, SignIn, TestApp};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -29,7 +29,7 @@ fn is_replayed(reply: &Reply) -> bool {
 
 /// Posts the same twice, under a key of its own: one effect, and one answer.
 async fn twice(app: &TestApp, path: &str, token: &str, body: Option<Value>) -> Reply {
-    let key = format!("a-key-for-{path}");
+    let key = hex::encode(entropy::bytes::<16>());
     let first = post_under(&key, app, path, token, body.clone()).await;
     app.settled().await;
     let events = all_events(app.database()).await.len();
@@ -75,6 +75,27 @@ async fn every_step_of_the_flow_can_be_asked_again() {
     let saved = json!({ "backup_code_id": reissued.id, "saved": true });
     let path = sign_in.path("/backup-code/confirmation");
     twice(&app, &path, &sign_in.token, Some(saved)).await.expect_state("signed_in");
+}
+
+/// Also the request: whoever asks again is given the same token, and one message is sent.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reset_that_is_asked_for_twice_and_completed_twice_is_one_reset() {
+    let app = TestApp::start().await;
+    let (person, backup_code) = app.enrolled().await;
+    let mailed = app.mail_to(&person.email).await.len();
+
+    let asked = twice(&app, "/v1/password-resets", "", Some(json!({ "email": person.email }))).await;
+    let reset = app.reset_of(&person, &asked.expect(202)).await;
+    let completion = reset.completion(&backup_code.code, "quiet lanterns over the estuary");
+    let done = twice(&app, "/v1/password-resets/completion", "", Some(completion)).await.expect(200);
+
+    let changed = Person { password: "quiet lanterns over the estuary".to_owned(), ..person };
+    app.at_gate_by_backup_code(&changed, &BackupCode::shown(&done).code).await;
+    let codes = app.mail_to(&changed.email).await.into_iter().skip(mailed);
+    let codes = codes.filter(|mail| mail.subject.contains("password") && digits_in(&mail.text).is_some());
+    assert_eq!(codes.count(), 1);
+    let nobody = json!({ "email": app.new_address() });
+    twice(&app, "/v1/password-resets", "", Some(nobody)).await.expect(202);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -325,6 +346,59 @@ async fn what_showed_a_backup_code_is_forgotten_once_the_code_is_saved() {
     let kept =
         app.database().texts("SELECT sign_in FROM idempotency_replies WHERE sign_in IS NOT NULL").await;
     assert_eq!(kept, [sign_in.id]);
+}
+
+/// What is kept of replies that show a backup code outside of a sign-in: the codes' ids.
+async fn codes_in_kept_replies(app: &TestApp) -> Vec<String> {
+    app.settled().await;
+    app.database().texts("SELECT sign_in FROM idempotency_replies WHERE sign_in LIKE 'bc_%'").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_reply_that_showed_a_requested_backup_code_goes_when_the_code_is_saved_or_replaced() {
+    let app = TestApp::start().await;
+    let (person, _) = app.enrolled().await;
+    let session = app.stepped_up(&person).await;
+    let ask = async |key: &str| post_under(key, &app, "/v1/me/backup-code", &session.access, None).await;
+    let first = BackupCode::shown(&ask("the-first-of-the-keys").await.expect(201));
+    assert_eq!(codes_in_kept_replies(&app).await, [first.id]);
+    let second = BackupCode::shown(&ask("the-second-of-the-keys").await.expect(201));
+    assert_eq!(codes_in_kept_replies(&app).await, std::slice::from_ref(&second.id));
+
+    let saved = json!({ "backup_code_id": second.id, "saved": true });
+    app.post("/v1/me/backup-code/confirmation", &session.access, saved).await.expect(200);
+
+    assert_eq!(codes_in_kept_replies(&app).await, [""; 0]);
+    // Who asks again is told that it was done, and nothing is done again.
+    for key in ["the-first-of-the-keys", "the-second-of-the-keys"] {
+        ask(key).await.refused(409, "wrong_state");
+        assert!(is_replayed(&ask(key).await), "what was told is kept");
+    }
+    app.at_gate_by_backup_code(&person, &second.code).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_reply_that_showed_a_resets_backup_code_goes_when_the_code_is_used_or_replaced() {
+    for by_mail in [true, false] {
+        let app = TestApp::start().await;
+        let (person, backup_code) = app.enrolled().await;
+        let body = app.reset(&person).await.completion(&backup_code.code, "quiet lanterns over the estuary");
+        let path = "/v1/password-resets/completion";
+        let done = post_under(KEY, &app, path, "", Some(body.clone())).await.expect(200);
+        let shown = BackupCode::shown(&done);
+        assert_eq!(codes_in_kept_replies(&app).await, [shown.id]);
+        let changed = Person { password: "quiet lanterns over the estuary".to_owned(), ..person };
+
+        let (sign_in, next) = if by_mail {
+            app.at_gate_by_mail(&changed).await
+        } else {
+            app.at_gate_by_backup_code(&changed, &shown.code).await
+        };
+
+        assert_eq!(codes_in_kept_replies(&app).await, [""; 0]);
+        app.confirm(&sign_in, &next.id).await.expect_state("signed_in");
+        post_under(KEY, &app, path, "", Some(body)).await.refused(422, "code_rejected");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

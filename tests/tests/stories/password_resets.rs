@@ -1,7 +1,6 @@
 //! A forgotten password: another one with the mailed code and a backup code, and the same answer for every address.
 
 use countersign_domain::time::Span;
-use countersign_service::context::Context;
 use countersign_service::flow::Administration;
 use countersign_tests::app::mail::wrong;
 use countersign_tests::app::{BackupCode, Person, Reply, TestApp};
@@ -160,8 +159,8 @@ async fn a_wrong_code_of_either_kind_is_answered_alike_and_each_counts_for_its_o
     let saved = complete(&app, &reset, &reset.digits, NOBODYS, OTHER).await;
 
     assert_eq!(
-        without_ids(&mailed.refused(422, "code_rejected")),
-        without_ids(&saved.refused(422, "code_rejected"))
+        mailed.refused(422, "code_rejected").without_ids(),
+        saved.refused(422, "code_rejected").without_ids()
     );
     assert_eq!(app.count(person.account, "code.rejected").await, 1);
     assert_eq!(app.count(person.account, "backup_code.rejected").await, 1);
@@ -252,9 +251,8 @@ async fn every_address_is_answered_alike_from_the_request_to_the_sixth_wrong_cod
     let app = TestApp::start().await;
     let (known, code) = app.enrolled().await;
     let (suspended, closed) = (app.enrolled().await, app.enrolled().await);
-    let reason = || "as the law demands".parse().unwrap();
-    administer(&app, &suspended.0, Administration::Suspend(reason())).await;
-    administer(&app, &closed.0, Administration::Close(reason())).await;
+    app.administer(&suspended.0, Administration::Suspend).await;
+    app.administer(&closed.0, Administration::Close).await;
     let unverified = app.new_address();
     app.register(&unverified, OTHER).await.expect(202);
     let people = [
@@ -320,7 +318,8 @@ async fn of_many_who_complete_a_reset_at_once_one_does() {
 async fn walk(app: &TestApp, email: &str, code: &str) -> Vec<String> {
     let asked = ask(app, email).await.expect(202);
     let in_ten_minutes = (app.now() + Span::minutes(10)).to_string();
-    let shape = without_ids(&asked)
+    let shape = asked
+        .without_ids()
         .replace(asked.at("/id"), "its id")
         .replace(asked.at("/token"), "its token")
         .replace(&in_ten_minutes, "in ten minutes");
@@ -329,10 +328,10 @@ async fn walk(app: &TestApp, email: &str, code: &str) -> Vec<String> {
     let typed = digits.map_or_else(|| "000000".to_owned(), |digits| wrong(&digits));
     for password in [OTHER, "short", OTHER, OTHER, OTHER, OTHER, OTHER] {
         let reply = post(app, completion(asked.at("/token"), &typed, code, password)).await;
-        seen.push(without_ids(&reply));
+        seen.push(reply.without_ids());
     }
     app.advance(Span::minutes(10));
-    seen.push(without_ids(&post(app, completion(asked.at("/token"), &typed, code, OTHER)).await));
+    seen.push(post(app, completion(asked.at("/token"), &typed, code, OTHER)).await.without_ids());
     seen
 }
 
@@ -365,18 +364,4 @@ fn completion(token: &str, digits: &str, code: &str, password: &str) -> Value {
 
 fn digits_of(text: &str) -> Option<String> {
     countersign_tests::app::mail::digits_in(text)
-}
-
-async fn administer(app: &TestApp, person: &Person, what: Administration) {
-    let done = app.service.administer(Context::operator(), person.account, what).await;
-    done.expect("an active account can be administered");
-}
-
-/// A reply without what is every request's own: its id, and when it was answered.
-fn without_ids(reply: &Reply) -> String {
-    let id = reply.header("x-request-id").expect("every reply has one");
-    let mut headers: Vec<String> =
-        reply.headers.iter().map(|(name, value)| format!("{name}: {value:?}")).collect();
-    headers.retain(|header| !header.starts_with("date:"));
-    format!("{} {headers:?} {}", reply.status, reply.text).replace(id, "the request's id")
 }

@@ -8,9 +8,7 @@ use countersign_domain::account::Account;
 use countersign_domain::decider::Recorded;
 use countersign_domain::password::Password;
 use countersign_domain::time::Span;
-use countersign_domain::word::Reason;
 use countersign_domain::{account::AccountEvent, code::Digits};
-use countersign_service::context::Context;
 use countersign_service::flow::Administration;
 use countersign_service::hashing::Cost;
 use countersign_service::keys::CodeInputs;
@@ -26,7 +24,7 @@ async fn whatever_keeps_a_person_out_is_answered_alike_to_the_byte() {
     let mut answers = BTreeMap::new();
     for (kind, typed) in kept_out(&app).await {
         let reply = app.sign_in_with(typed).await.refused(422, "credentials_rejected");
-        answers.entry(without_ids(&reply)).or_insert_with(Vec::new).push(kind);
+        answers.entry(reply.without_ids()).or_insert_with(Vec::new).push(kind);
     }
 
     assert_eq!(answers.len(), 1, "{answers:#?}");
@@ -149,8 +147,8 @@ async fn kept_out_with(app: &TestApp, wrong: Person, suspended: Person) -> Vec<(
     let (throttled, closed) = (app.person().await, app.person().await);
     let disabled = with_disabled_device(app).await;
     fail(app, &throttled.credentials(), 5, Span::millis(0)).await;
-    administer(app, &suspended, Administration::Suspend).await;
-    administer(app, &closed, Administration::Close).await;
+    app.administer(&suspended, Administration::Suspend).await;
+    app.administer(&closed, Administration::Close).await;
     vec![
         ("unknown", json!({ "email": app.new_address(), "password": PASSWORD })),
         ("wrong", json!({ "email": wrong.email, "password": "not the password at all" })),
@@ -180,21 +178,6 @@ async fn fail(app: &TestApp, typed: &Value, times: usize, wait: Span) {
         app.advance(wait);
         app.sign_in_with(typed.clone()).await.refused(422, "credentials_rejected");
     }
-}
-
-async fn administer(app: &TestApp, person: &Person, what: impl Fn(Reason) -> Administration) {
-    let reason = "as the law demands".parse().expect("it is one line");
-    let done = app.service.administer(Context::operator(), person.account, what(reason)).await;
-    done.expect("an active account can be administered");
-}
-
-/// A reply without what is every request's own: its id, and when it was answered.
-fn without_ids(reply: &Reply) -> String {
-    let id = reply.header("x-request-id").expect("every reply has one");
-    let mut headers: Vec<String> =
-        reply.headers.iter().map(|(name, value)| format!("{name}: {value:?}")).collect();
-    headers.retain(|header| !header.starts_with("date:"));
-    format!("{} {headers:?} {}", reply.status, reply.text).replace(id, "the request's id")
 }
 
 /// Commits so far: each adds events, or counts a stranger.
@@ -240,17 +223,18 @@ async fn registration_walk(app: &TestApp, email: &str) -> Vec<String> {
     let mut seen = vec![shape(app, &started), format!("{} commits", commits(app).await - commits_before)];
     let wrong = wrong_for(app, email).await;
     for _ in 0..6 {
-        seen.push(without_ids(&app.verify(started.at("/token"), &wrong).await));
+        seen.push(app.verify(started.at("/token"), &wrong).await.without_ids());
     }
     let ended = app.register(email, PASSWORD).await.expect(202);
     app.advance(Span::minutes(10));
-    seen.push(without_ids(&app.verify(ended.at("/token"), &wrong).await));
+    seen.push(app.verify(ended.at("/token"), &wrong).await.without_ids());
     seen
 }
 
 /// A registration's reply without the values that are its own.
 fn shape(app: &TestApp, reply: &Reply) -> String {
-    let told = without_ids(reply).replace(reply.at("/id"), "its id").replace(reply.at("/token"), "its token");
+    let told =
+        reply.without_ids().replace(reply.at("/id"), "its id").replace(reply.at("/token"), "its token");
     told.replace(&(app.now() + Span::minutes(10)).to_string(), "in ten minutes")
 }
 

@@ -80,6 +80,7 @@ fn of_folder(folder: &Metadata) -> Finding {
 }
 
 #[cfg(all(test, unix))]
+#[expect(clippy::unwrap_used, reason = "what the tests share fails by a panic, as they do")]
 mod tests {
     use std::fs::{Permissions, set_permissions};
     use std::os::unix::fs::PermissionsExt;

@@ -1,12 +1,14 @@
-//! Connections that are cut before and after every step of every command of the flow: between client and server, and
+//! Connections that are cut before and after every step of every command: between client and server, and
 //! between server and database. Whatever was cut, who asks again under the same key has one effect, and the true reply.
 //!
 //! | room | what is in it |
 //! |---|---|
 //! | [`proxy`] | what stands between, and cuts |
-//! | [`command`] | the commands of the flow: what leads to each, and what must be true behind it |
+//! | [`command`] | the commands: what leads to each, and what must be true behind it |
+//! | `credentials` | those about sessions, passwords, and backup codes outside of a sign-in |
 //! | [`run`] | a command, cut at each of its steps |
 
 pub mod command;
+mod credentials;
 pub mod proxy;
 pub mod run;
