@@ -269,11 +269,12 @@ impl Judged {
     }
 }
 
-/// How a person authenticated who chose the password anew and proved this.
+/// How a person authenticated who chose the password anew and proved this. That an operator vouched for them is no way of
+/// authenticating: `recovery.completed` says it.
 fn methods(proofs: &[RecoveryProof], aal: Aal) -> Vec<Amr> {
-    let proven = |of: &[RecoveryProof]| proofs.iter().any(|proof| of.contains(proof));
-    let mailed = proven(&[RecoveryProof::EmailCode]).then_some(Amr::Email);
-    let typed = proven(&[RecoveryProof::BackupCode, RecoveryProof::OperatorCode]).then_some(Amr::Otp);
+    let proven = |proof: RecoveryProof| proofs.contains(&proof);
+    let mailed = proven(RecoveryProof::EmailCode).then_some(Amr::Email);
+    let typed = proven(RecoveryProof::BackupCode).then_some(Amr::Otp);
     let several = (aal == Aal::Aal2).then_some(Amr::Mfa);
     [Some(Amr::Pwd), typed, mailed, several].into_iter().flatten().collect()
 }

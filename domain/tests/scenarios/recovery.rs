@@ -92,7 +92,7 @@ fn who_lost_the_backup_code_recovers_with_operator_code_and_mailed_code() {
         .when(confirm(bc(2), 2))
         .then([
             event("backup_code.save_confirmed"),
-            event("sign_in.signed_in").with("amr", json!(["pwd", "otp", "email"])).with("aal", "aal1"),
+            event("sign_in.signed_in").with("amr", json!(["pwd", "email"])).with("aal", "aal1"),
         ]);
 }
 
