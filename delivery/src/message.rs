@@ -108,6 +108,16 @@ impl Content {
     }
 }
 
+impl Content {
+    /// The one address that the message leads to, if it leads anywhere.
+    pub(crate) fn link(&self) -> Option<&str> {
+        match self {
+            Self::RecoveryPrepared { link, .. } => Some(link),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Debug for Content {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
