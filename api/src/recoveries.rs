@@ -84,7 +84,9 @@ fn complain_unless_two(fields: &mut Fields) {
         3 => (given, "is one too many: expected two of code, backup_code and operator_code"),
         _ => (missing, "is missing: expected two of code, backup_code and operator_code"),
     };
-    about.into_iter().for_each(|name| fields.complain(name, detail));
+    for name in about {
+        fields.complain(name, detail);
+    }
 }
 
 fn typed<T: std::str::FromStr>(code: &Secret) -> Result<T, Problem> {

@@ -241,11 +241,15 @@ impl Challenge {
 
     /// Refuses an answer that can't be right any more, or that was compared with another challenge.
     pub(super) fn may_be_answered(&self, now: Timestamp, check: CodeCheck) -> Result<(), AccountRefusal> {
-        if check.challenge != Some(self.id) { Err(AccountRefusal::StaleCheck) } else { self.is_open(now) }
+        if check.challenge == Some(self.id) {
+            self.must_be_open(now)
+        } else {
+            Err(AccountRefusal::StaleCheck)
+        }
     }
 
     /// Refuses what comes after the end.
-    pub(super) fn is_open(&self, now: Timestamp) -> Result<(), AccountRefusal> {
+    pub(super) fn must_be_open(&self, now: Timestamp) -> Result<(), AccountRefusal> {
         if self.is_exhausted() {
             Err(AccountRefusal::ChallengeExhausted)
         } else if !self.is_live(now) {

@@ -101,7 +101,7 @@ impl Account {
         let person = self.active()?;
         let recovery = person.recovery.as_ref().filter(|open| open.id == complete.recovery);
         let recovery = recovery.ok_or(AccountRefusal::NoRecovery)?;
-        recovery.challenge.is_open(now)?;
+        recovery.challenge.must_be_open(now)?;
         let (proven, proofs) = match person.judge(now, recovery, &complete)? {
             Judged::Right(proven, proofs) => (proven, proofs),
             Judged::Wrong(rejected) => return Ok(rejected),
@@ -177,8 +177,8 @@ impl Person {
         match complete.proofs {
             RecoveryProofs::Mailed { check, found } => {
                 self.may_attempt(Authenticator::BackupCode, None, now)?;
-                let second = |person: &Self| person.judge_backup_code(now, recovery, complete, found);
-                self.judge_mailed_code(now, recovery, check)?.and(|| second(self))
+                let second = || Ok(self.judge_backup_code(now, recovery, complete, found));
+                self.judge_mailed_code(now, recovery, check)?.and(second)
             }
             RecoveryProofs::Operator { code, second: SecondProof::MailedCode(check) } => {
                 self.may_attempt(Authenticator::EmailCode, None, now)?;
@@ -188,7 +188,7 @@ impl Person {
             }
             RecoveryProofs::Operator { code, second: SecondProof::BackupCode(found) } => {
                 self.may_attempt(Authenticator::BackupCode, None, now)?;
-                let second = || self.judge_backup_code(now, recovery, complete, found);
+                let second = || Ok(self.judge_backup_code(now, recovery, complete, found));
                 self.judge_operator_code(now, recovery, code)?.and(second)
             }
         }
@@ -235,12 +235,12 @@ impl Person {
         recovery: &Recovery,
         complete: &CompleteRecovery,
         found: BackupCodeMatch,
-    ) -> Result<Judged, AccountRefusal> {
+    ) -> Judged {
         let Some(held) = self.held(found) else {
-            return Ok(Judged::Wrong(self.reject_backup_code_of(recovery.id, now)));
+            return Judged::Wrong(self.reject_backup_code_of(recovery.id, now));
         };
         let redeemed = redeem(recovery.id, held, complete.replacement.clone());
-        Ok(Judged::Right(redeemed, vec![RecoveryProof::BackupCode]))
+        Judged::Right(redeemed, vec![RecoveryProof::BackupCode])
     }
 
     /// A backup code in place of the one that is lost; it vouches for no more than a mailed code does.

@@ -34,11 +34,9 @@ impl Recovery {
 
 /// What completes a recovery, with whatever proofs.
 pub fn completion(token: &str, proofs: &[(&str, &str)]) -> Value {
-    let mut body = json!({ "recovery_token": token, "password": CHOSEN });
-    for (name, value) in proofs {
-        body[*name] = json!(value);
-    }
-    body
+    let always = [("recovery_token", token), ("password", CHOSEN)];
+    let fields = always.iter().chain(proofs).map(|(name, value)| ((*name).to_owned(), json!(value)));
+    Value::Object(fields.collect())
 }
 
 impl Server {
@@ -59,8 +57,8 @@ impl Server {
         let reply = self.ask_to_recover(&person.email).await.expect(202);
         assert_eq!(reply.at("/object"), "recovery");
         let requested = self.last(person.account, "code.requested").await;
-        assert_eq!(requested.payload["sign_in"], reply.at("/id"));
-        let challenge = requested.payload["challenge"].as_str().expect("a challenge has an id");
+        assert_eq!(text(&requested.payload, "/sign_in"), reply.at("/id"));
+        let challenge = text(&requested.payload, "/challenge");
         let digits = self.digits_of(challenge).await;
         Recovery { id: reply.at("/id").to_owned(), token: reply.at("/token").to_owned(), digits }
     }
@@ -78,7 +76,7 @@ impl Server {
     /// The path of the link that the notice about the newest operator's code holds.
     pub async fn cancel_path(&self, person: &Person) -> String {
         let issued = self.last(person.account, "recovery.operator_code_issued").await;
-        let code = issued.payload["operator_code"].as_str().expect("an operator's code has an id");
+        let code = text(&issued.payload, "/operator_code");
         let about = code.trim_start_matches("oc_").replace('-', "");
         let mail = self.mail_to(&person.email).await;
         let mut links = mail.iter().flat_map(|message| message.text.lines()).filter_map(|line| {
@@ -87,4 +85,8 @@ impl Server {
         });
         links.next().expect("a notice with a link was mailed")
     }
+}
+
+fn text<'a>(payload: &'a Value, pointer: &str) -> &'a str {
+    payload.pointer(pointer).and_then(Value::as_str).expect("the event says it")
 }

@@ -125,13 +125,14 @@ impl Walk {
 
     fn note(&mut self, event: &AccountEvent) {
         match event {
-            AccountEvent::SignInStarted { sign_in, .. } => self.sign_ins.push(*sign_in),
+            AccountEvent::SignInStarted { sign_in, .. } | AccountEvent::RecoveryCompleted { sign_in, .. } => {
+                self.sign_ins.push(*sign_in);
+            }
             AccountEvent::BackupCodeIssued { backup_code, .. } => self.codes.push(*backup_code),
             AccountEvent::SignedIn { session, device, .. } => {
                 self.sessions.push(*session);
                 self.devices.extend(device.iter().map(|device| device.id));
             }
-            AccountEvent::RecoveryCompleted { sign_in, .. } => self.sign_ins.push(*sign_in),
             AccountEvent::OperatorCodeIssued { operator_code, .. } => {
                 self.operator_codes.push(*operator_code);
             }
