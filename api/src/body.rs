@@ -7,7 +7,7 @@ use countersign_domain::secret::Personal;
 use countersign_service::access_token::PublishedKey;
 use countersign_service::flow::{Introspected, TokenKind};
 use countersign_service::view::{
-    AccountView, BackupCodeReply, ChallengeView, NextAction, PasswordResetReply, RegistrationReply,
+    AccountView, AttemptReply, BackupCodeReply, ChallengeView, NextAction, RegistrationReply,
     ResetPasswordReply, SessionReply, SessionView, SignInReply,
 };
 use serde_json::{Map, Value, json};
@@ -42,12 +42,22 @@ pub(crate) fn registration(registration: &RegistrationReply) -> Value {
 }
 
 /// A password reset that was asked for.
-pub(crate) fn password_reset(reset: &PasswordResetReply) -> Value {
+pub(crate) fn password_reset(reset: &AttemptReply) -> Value {
     json!({
         "object": "password_reset",
         "id": reset.id,
         "token": reset.token.expose(),
         "expires_at": reset.expires_at,
+    })
+}
+
+/// A recovery that was asked for; its id is a sign-in's once it is completed.
+pub(crate) fn recovery(recovery: &AttemptReply) -> Value {
+    json!({
+        "object": "recovery",
+        "id": recovery.id,
+        "token": recovery.token.expose(),
+        "expires_at": recovery.expires_at,
     })
 }
 
@@ -75,6 +85,11 @@ pub(crate) fn account(account: &AccountView) -> Value {
             "confirmed_at": account.backup_code.confirmed_at,
             "used_at": account.backup_code.used_at,
         },
+        "recovery": account.recovery.map(|prepared| json!({
+            "requested_at": prepared.requested_at,
+            "valid_from": prepared.valid_from,
+            "expires_at": prepared.expires_at,
+        })),
     })
 }
 

@@ -17,6 +17,7 @@
 //! | `extract` | from a request to values of the domain |
 //! | `problem`, `problem_code`, `problem_page` | the one place that speaks HTTP errors |
 //! | `html` | the style of pages |
+//! | `password_resets`, `recoveries`, `recovery_page` | the ways back in, and the page that says no to one |
 //! | `health`, `metrics`, `mailbox` | pages for operators and developers |
 
 mod accept;
@@ -40,6 +41,8 @@ mod password_resets;
 mod problem;
 mod problem_code;
 mod problem_page;
+mod recoveries;
+mod recovery_page;
 mod reply;
 mod request_id;
 mod router;

@@ -58,6 +58,16 @@ pub(crate) async fn confirm_backup_code(
     once.answered(&api, context, shown, work).await
 }
 
+/// `DELETE /v1/me/recovery`: the safe direction, for which no step-up is asked.
+pub(crate) async fn cancel_recovery(
+    State(api): State<Api>,
+    Origin(context): Origin,
+    SignedIn(bearer): SignedIn,
+) -> Result<Response, Problem> {
+    let version = api.service.cancel_own_recovery(context, bearer).await?;
+    Ok((StatusCode::NO_CONTENT, [body::version(version.account, version.version)]).into_response())
+}
+
 fn shown(account: &AccountView) -> Reply {
     Reply::new(StatusCode::OK, body::account(account)).with(body::version(account.id, account.version))
 }

@@ -7,7 +7,7 @@ use countersign_domain::email::Email;
 use countersign_domain::word::{Factor, Locale};
 use countersign_service::error::ServiceError;
 use countersign_service::flow::ResetCompletion;
-use countersign_service::view::{PasswordResetReply, ResetPasswordReply};
+use countersign_service::view::{AttemptReply, ResetPasswordReply};
 
 use crate::body;
 use crate::extract::{Caller, Fields, Posted};
@@ -29,7 +29,7 @@ pub(crate) async fn request(
     let _: Option<Locale> = fields.optional("locale");
     let email = fields.finish(email)?;
     toll.sign_in(&api, &context)?;
-    let reply = |reset: &PasswordResetReply| Reply::new(StatusCode::ACCEPTED, body::password_reset(reset));
+    let reply = |reset: &AttemptReply| Reply::new(StatusCode::ACCEPTED, body::password_reset(reset));
     once.answered(&api, context, reply, |asked| api.service.request_password_reset(asked, email)).await
 }
 

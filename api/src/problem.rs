@@ -91,7 +91,9 @@ impl Problem {
             AccountRefusal::ReissuesExhausted => Self::new(ProblemCode::ReissuesExhausted),
             AccountRefusal::StepUpRequired => Self::new(ProblemCode::StepUpRequired),
             AccountRefusal::UnsuitablePassword => Self::new(ProblemCode::PasswordTooWeak),
-            AccountRefusal::UnknownSignIn => Self::new(ProblemCode::NotFound),
+            AccountRefusal::UnknownSignIn | AccountRefusal::NoOperatorCode => {
+                Self::new(ProblemCode::NotFound)
+            }
             AccountRefusal::AlreadyRegistered
             | AccountRefusal::NotVerified
             | AccountRefusal::AlreadyVerified
@@ -99,6 +101,8 @@ impl Problem {
             | AccountRefusal::Suspended
             | AccountRefusal::NotSuspended
             | AccountRefusal::NoReset
+            | AccountRefusal::NoRecovery
+            | AccountRefusal::OperatorCodeNotValid
             | AccountRefusal::NoChallenge
             | AccountRefusal::NothingToSend
             | AccountRefusal::StaleCheck => Self::new(ProblemCode::WrongState),

@@ -1,4 +1,4 @@
-//! `countersign account`: look at an account, suspend, reinstate and close it.
+//! `countersign account`: look at an account, suspend, reinstate, recover and close it.
 
 use countersign_domain::account::Account as State;
 use countersign_domain::id::AccountId;
@@ -22,6 +22,10 @@ pub(crate) async fn account(settings: Settings, command: &Account) -> Result<(),
         }
         Account::Reinstate { account } => {
             administer(&service, account, Administration::Reinstate, "reinstated").await?;
+        }
+        Account::Recover { account, cancel: true, .. } => cancel_recovery(&service, account).await?,
+        Account::Recover { account, reason, .. } => {
+            recover(&service, account, reason.as_deref().unwrap_or_default()).await?;
         }
         Account::Close { account, reason } => {
             administer(&service, account, Administration::Close(parse_reason(reason)?), "closed").await?;
@@ -48,6 +52,25 @@ async fn administer(
     let id = find(service, account).await?;
     let version = service.administer(Context::operator(), id, what).await?;
     print::note(&format!("{id} is {done} at version {}", version.version));
+    Ok(())
+}
+
+async fn recover(service: &Service, account: &str, reason: &str) -> Result<(), Failure> {
+    let reason = parse_reason(reason)?;
+    let id = find(service, account).await?;
+    let issued = service.issue_operator_code(Context::operator(), id, reason).await?;
+    print::note(&format!(
+        "{id} can be recovered from {} until {} with this code, shown this once, and a second proof; its person is told by mail:",
+        issued.valid_from, issued.expires_at
+    ));
+    print::data(issued.code.expose());
+    Ok(())
+}
+
+async fn cancel_recovery(service: &Service, account: &str) -> Result<(), Failure> {
+    let id = find(service, account).await?;
+    let version = service.cancel_recovery(Context::operator(), id).await?;
+    print::note(&format!("the recovery of {id} is cancelled at version {}", version.version));
     Ok(())
 }
 

@@ -40,7 +40,7 @@ pub(crate) enum Command {
     Demo,
     /// Bring the database to the newest migration.
     Migrate,
-    /// Look at an account, suspend, reinstate or close it.
+    /// Look at an account, suspend, reinstate, recover or close it.
     #[command(subcommand)]
     Account(Account),
     /// Give a client a key, list who has one, or revoke it.
@@ -100,6 +100,18 @@ pub(crate) enum Account {
     Reinstate {
         /// Its id, or its e-mail address.
         account: String,
+    },
+    /// Have a code made, and shown once, with which somebody who lost the way in recovers an account after 72 hours;
+    /// its person is told by mail and can cancel it.
+    Recover {
+        /// Its id, or its e-mail address.
+        account: String,
+        /// Why: how you know who it is.
+        #[arg(long, required_unless_present = "cancel")]
+        reason: Option<String>,
+        /// Cancel the code that was made last instead.
+        #[arg(long, conflicts_with = "reason")]
+        cancel: bool,
     },
     /// End an account; its address becomes free.
     Close {

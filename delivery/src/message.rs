@@ -30,6 +30,32 @@ pub enum Content {
         /// How long the code is valid from when it was asked for
         minutes: u64,
     },
+    /// The code that, with another proof, recovers an account.
+    RecoveryCode {
+        /// The six digits
+        digits: String,
+        /// How long the code is valid from when it was asked for
+        minutes: u64,
+    },
+    /// Notice: an operator had a code made to recover the account with.
+    RecoveryPrepared {
+        /// When, in RFC 3339
+        at: String,
+        /// When it begins to be valid, in RFC 3339
+        valid_from: String,
+        /// Where the person says no
+        link: String,
+    },
+    /// Notice: that code was cancelled.
+    RecoveryCancelled {
+        /// When, in RFC 3339
+        at: String,
+    },
+    /// Notice: the account was recovered.
+    AccountRecovered {
+        /// When, in RFC 3339
+        at: String,
+    },
     /// Notice: the password was changed.
     PasswordChanged {
         /// When, in RFC 3339
@@ -69,11 +95,25 @@ impl Content {
         match self {
             Self::RegistrationCode { digits, .. }
             | Self::SignInCode { digits, .. }
-            | Self::PasswordResetCode { digits, .. } => Some(digits),
+            | Self::PasswordResetCode { digits, .. }
+            | Self::RecoveryCode { digits, .. } => Some(digits),
             Self::AlreadyRegistered
             | Self::PasswordChanged { .. }
+            | Self::RecoveryPrepared { .. }
+            | Self::RecoveryCancelled { .. }
+            | Self::AccountRecovered { .. }
             | Self::BackupCodeRedeemed { .. }
             | Self::BackupCodeReplaced { .. } => None,
+        }
+    }
+}
+
+impl Content {
+    /// The one address that the message leads to, if it leads anywhere.
+    pub(crate) fn link(&self) -> Option<&str> {
+        match self {
+            Self::RecoveryPrepared { link, .. } => Some(link),
+            _ => None,
         }
     }
 }
@@ -85,6 +125,15 @@ impl fmt::Debug for Content {
             Self::AlreadyRegistered => f.write_str("AlreadyRegistered"),
             Self::SignInCode { minutes, .. } => debug_code(f, "SignInCode", *minutes),
             Self::PasswordResetCode { minutes, .. } => debug_code(f, "PasswordResetCode", *minutes),
+            Self::RecoveryCode { minutes, .. } => debug_code(f, "RecoveryCode", *minutes),
+            Self::RecoveryPrepared { at, valid_from, .. } => f
+                .debug_struct("RecoveryPrepared")
+                .field("at", at)
+                .field("valid_from", valid_from)
+                .field("link", &format_args!("[redacted]"))
+                .finish(),
+            Self::RecoveryCancelled { at } => f.debug_struct("RecoveryCancelled").field("at", at).finish(),
+            Self::AccountRecovered { at } => f.debug_struct("AccountRecovered").field("at", at).finish(),
             Self::PasswordChanged { at } => f.debug_struct("PasswordChanged").field("at", at).finish(),
             Self::BackupCodeRedeemed { at } => f.debug_struct("BackupCodeRedeemed").field("at", at).finish(),
             Self::BackupCodeReplaced { at } => f.debug_struct("BackupCodeReplaced").field("at", at).finish(),

@@ -1,4 +1,4 @@
-//! What a person types to prove something: the six digits of a verification code, and a backup code.
+//! What a person types to prove something: the six digits of a verification code, a backup code, an operator code.
 
 use std::fmt;
 use std::str::FromStr;
@@ -28,6 +28,10 @@ pub struct InvalidDigits;
 /// A backup code, as its 24 characters without dashes.
 #[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
 pub struct BackupCode(String);
+
+/// A code that an operator had made for somebody's recovery: of a backup code's form, and never one.
+#[derive(Clone, PartialEq, Eq)]
+pub struct OperatorCode(BackupCode);
 
 /// A text that cannot be a backup code: a slip of the pen, told before any attempt is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,6 +117,32 @@ impl FromStr for BackupCode {
     }
 }
 
+impl OperatorCode {
+    /// The code with these random values, as a backup code has them.
+    pub fn from_random(random: [u8; BACKUP_CODE_RANDOM]) -> Self {
+        Self(BackupCode::from_random(random))
+    }
+
+    /// The 24 characters, in the form that the code's MAC is made over.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// The code as a person sees it: six groups of four.
+    pub fn grouped(&self) -> String {
+        self.0.grouped()
+    }
+}
+
+impl FromStr for OperatorCode {
+    type Err = MistypedBackupCode;
+
+    /// Reads a code however it is typed, as a backup code is read.
+    fn from_str(text: &str) -> Result<Self, MistypedBackupCode> {
+        text.parse().map(Self)
+    }
+}
+
 /// The check character of Luhn's algorithm modulo 32: every second value from the right is doubled and
 /// its digits to base 32 are added. It finds every single wrong character and nearly every swap.
 fn check_value(values: &[u32]) -> u32 {
@@ -148,6 +178,12 @@ impl fmt::Debug for Digits {
 impl fmt::Debug for BackupCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("BackupCode([secret])")
+    }
+}
+
+impl fmt::Debug for OperatorCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OperatorCode([secret])")
     }
 }
 

@@ -44,6 +44,10 @@ pub mod kind {
     #[derive(Debug)]
     pub enum Device {}
 
+    /// A code that an operator had made for an account's recovery.
+    #[derive(Debug)]
+    pub enum OperatorCode {}
+
     impl Kind for Account {
         const PREFIX: &'static str = "acc";
     }
@@ -68,6 +72,9 @@ pub mod kind {
     impl Kind for Device {
         const PREFIX: &'static str = "dv";
     }
+    impl Kind for OperatorCode {
+        const PREFIX: &'static str = "oc";
+    }
 }
 
 /// The id of an account, `acc_…`, which is also the name of its stream.
@@ -86,6 +93,8 @@ pub type SessionId = Id<kind::Session>;
 pub type ClientId = Id<kind::Client>;
 /// The id of a device, `dv_…`.
 pub type DeviceId = Id<kind::Device>;
+/// The id of an operator code, `oc_…`.
+pub type OperatorCodeId = Id<kind::OperatorCode>;
 
 /// An id of one kind.
 pub struct Id<K> {

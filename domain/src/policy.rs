@@ -40,6 +40,8 @@ pub fn all() -> Vec<Number<String>> {
         FAILURES_OF_STRANGERS.shown(),
         FAILURES_ALTOGETHER.shown(),
         STEP_UP_LASTS.shown(),
+        OPERATOR_CODE_WAIT.shown(),
+        OPERATOR_CODE_LIFETIME.shown(),
         SESSION_LIFETIME.shown(),
         SESSION_LIFETIME_AAL2.shown(),
         SESSION_IDLE_AAL2.shown(),
@@ -153,6 +155,20 @@ pub const STEP_UP_LASTS: Number<Span> = Number {
     meaning: "a completed step-up is good for",
     value: Span::minutes(10),
     source: "NIST SP 800-63B-4 4.1.2.1: bind only in a session that was authenticated just now; as long as a code",
+};
+
+/// How long after it was made an operator code is not valid yet.
+pub const OPERATOR_CODE_WAIT: Number<Span> = Number {
+    meaning: "an operator code has to wait for",
+    value: Span::hours(72),
+    source: "whoever owns the account has three days to read a notice and to say no",
+};
+
+/// How long an operator code is valid from then on.
+pub const OPERATOR_CODE_LIFETIME: Number<Span> = Number {
+    meaning: "an operator code is valid, after its wait, for",
+    value: Span::days(7),
+    source: "a week to come back; NIST SP 800-63B-4 4.2.1.2 gives a code that is handed over no more than 21 days",
 };
 
 /// How long a session of one factor can live.

@@ -62,6 +62,8 @@ pub enum CodePurpose {
     SignIn,
     /// To choose another password without the old one.
     PasswordReset,
+    /// To recover an account.
+    Recovery,
 }
 
 /// What a sign-in is for.

@@ -1,6 +1,6 @@
 //! The one source of ids and random values; a cryptographic generator seeded by the operating system.
 
-use countersign_domain::code::{BACKUP_CODE_RANDOM, BackupCode};
+use countersign_domain::code::{BACKUP_CODE_RANDOM, BackupCode, OperatorCode};
 use countersign_domain::id::Id;
 use countersign_domain::time::Timestamp;
 use rand::RngExt;
@@ -27,4 +27,9 @@ pub fn bytes<const N: usize>() -> [u8; N] {
 /// A new backup code; 256 is a multiple of 32, so that every character is equally likely.
 pub fn backup_code() -> BackupCode {
     BackupCode::from_random(bytes::<BACKUP_CODE_RANDOM>())
+}
+
+/// A new operator code, likewise.
+pub fn operator_code() -> OperatorCode {
+    OperatorCode::from_random(bytes::<BACKUP_CODE_RANDOM>())
 }

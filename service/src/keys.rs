@@ -1,14 +1,14 @@
-//! What the server's keys are used for: addresses, codes, backup codes, device and refresh tokens.
+//! What the server's keys are used for: addresses, codes, backup and operator codes, device and refresh tokens.
 //!
 //! Each purpose has a key of its own, derived from the keyring; what is stored names the key id that it
 //! was made with, so that the keyring can be rotated.
 
 use std::sync::Arc;
 
-use countersign_domain::account::{Challenge, HeldCode, NewBackupCode};
-use countersign_domain::code::{BackupCode, Digits};
+use countersign_domain::account::{Challenge, HeldCode, HeldOperatorCode, NewBackupCode, NewOperatorCode};
+use countersign_domain::code::{BackupCode, Digits, OperatorCode};
 use countersign_domain::email::Email;
-use countersign_domain::id::{AccountId, BackupCodeId, ChallengeId, SignInId};
+use countersign_domain::id::{AccountId, BackupCodeId, ChallengeId, OperatorCodeId, SignInId};
 use countersign_domain::secret::Verifier;
 use countersign_domain::word::{AddressKey, CodeId, CodePurpose, KeyId};
 use countersign_stores::{DerivedKey, Keyring, Purpose};
@@ -83,6 +83,7 @@ impl Keys {
             CodePurpose::Registration => b"registration",
             CodePurpose::SignIn => b"sign_in",
             CodePurpose::PasswordReset => b"password_reset",
+            CodePurpose::Recovery => b"recovery",
         };
         let sign_in = inputs.sign_in.map(|id| id.uuid().into_bytes()).unwrap_or_default();
         let parts: [&[u8]; 6] = [
@@ -137,6 +138,33 @@ impl Keys {
         let derived = self.derived(&held.key, Purpose::BackupCodes)?;
         let stored = held.verifier.known().and_then(|stored| hex::decode(stored).ok()).unwrap_or_default();
         Ok(is_mac(derived.as_bytes(), &backup_code_parts(&account, &held.id, typed), &stored))
+    }
+
+    /// What an operator code is stored as, as a backup code is.
+    pub fn new_operator_code(
+        &self,
+        account: AccountId,
+        id: OperatorCodeId,
+        code: &OperatorCode,
+    ) -> Result<NewOperatorCode, MissingKey> {
+        let key = self.current();
+        let derived = self.derived(&key, Purpose::OperatorCodes)?;
+        let parts = [account.as_bytes().as_slice(), id.as_bytes(), code.as_str().as_bytes()];
+        let hash = mac(derived.as_bytes(), &parts);
+        Ok(NewOperatorCode { id, verifier: Verifier::plain(hex::encode(hash)), key })
+    }
+
+    /// Whether a typed operator code is a stored one.
+    pub fn is_operator_code(
+        &self,
+        account: AccountId,
+        held: &HeldOperatorCode,
+        typed: &OperatorCode,
+    ) -> Result<bool, MissingKey> {
+        let derived = self.derived(&held.key, Purpose::OperatorCodes)?;
+        let stored = held.verifier.known().and_then(|stored| hex::decode(stored).ok()).unwrap_or_default();
+        let parts = [account.as_bytes().as_slice(), held.id.as_bytes(), typed.as_str().as_bytes()];
+        Ok(is_mac(derived.as_bytes(), &parts, &stored))
     }
 
     /// What a refresh or device token is stored as: `{key id}:{keyed hash}`.

@@ -15,7 +15,7 @@
 //! | `once`, [`repeatable`] | requests that are asked again: one effect, one answer |
 //! | `floor` | phases whose length tells nothing |
 //! | [`hashing`] | Argon2id in a bounded pool |
-//! | [`keys`], [`tokens`], [`access_token`], [`reset_token`] | what the server's keys are used for |
+//! | [`keys`], [`tokens`], [`access_token`], [`attempt_token`], `recovery_link` | what the server's keys are used for |
 //! | [`password_rules`] | whether a new password can be chosen |
 //! | [`clock`], [`entropy`] | the one source of time, and of ids and random values |
 //! | [`view`] | what the use cases answer |
@@ -24,6 +24,7 @@
 pub mod access_token;
 mod address;
 mod answering;
+pub mod attempt_token;
 pub mod clock;
 mod command;
 pub mod context;
@@ -39,8 +40,8 @@ mod measures;
 mod once;
 pub mod password_rules;
 mod projecting;
+mod recovery_link;
 pub mod repeatable;
-pub mod reset_token;
 mod sequencing;
 mod service;
 pub mod shown;

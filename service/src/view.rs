@@ -23,9 +23,9 @@ pub struct RegistrationReply {
     pub expires_at: Timestamp,
 }
 
-/// A password reset, as it is answered for every address.
+/// A password reset or a recovery, as it is answered for every address.
 #[derive(Debug, Clone)]
-pub struct PasswordResetReply {
+pub struct AttemptReply {
     /// Its id.
     pub id: SignInId,
     /// The token that it is completed with.
@@ -45,6 +45,30 @@ pub struct ResetPasswordReply {
     pub backup_code: BackupCodeReply,
 }
 
+/// An operator code on its way to the one who shows it.
+#[derive(Debug, Clone)]
+pub struct IssuedOperatorCode {
+    /// The version that the account's stream has come to.
+    pub version: Version,
+    /// The code, in six groups of four.
+    pub code: Shown,
+    /// When it begins to be valid.
+    pub valid_from: Timestamp,
+    /// When it stops being valid.
+    pub expires_at: Timestamp,
+}
+
+/// A recovery that an operator prepared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PreparedRecovery {
+    /// When the operator's code was made.
+    pub requested_at: Timestamp,
+    /// When it begins to be valid.
+    pub valid_from: Timestamp,
+    /// When it stops being valid.
+    pub expires_at: Timestamp,
+}
+
 /// An account, as its person sees it.
 #[derive(Debug, Clone)]
 pub struct AccountView {
@@ -60,6 +84,8 @@ pub struct AccountView {
     pub factors: Vec<Factor>,
     /// The backup code.
     pub backup_code: BackupCodeView,
+    /// A recovery that an operator prepared and that can be cancelled.
+    pub recovery: Option<PreparedRecovery>,
 }
 
 /// A person's backup code, without the code.
@@ -208,8 +234,9 @@ pub struct DeviceReply {
 
 impl AccountView {
     /// An account as its person sees it; `None` while it is not verified, or its address can't be read.
-    pub(crate) fn of(id: AccountId, account: &Account, version: u64) -> Option<Self> {
+    pub(crate) fn of(id: AccountId, account: &Account, version: u64, now: Timestamp) -> Option<Self> {
         let person = account.person()?;
+        let prepared = person.pending_operator_code(now);
         let codes = &person.backup_codes;
         let newest = codes.unconfirmed.as_ref().or(codes.confirmed.as_ref());
         Some(Self {
@@ -223,6 +250,11 @@ impl AccountView {
                 confirmed_at: codes.confirmed.as_ref().and(codes.confirmed_at),
                 used_at: codes.used_at,
             },
+            recovery: prepared.map(|code| PreparedRecovery {
+                requested_at: code.issued_at,
+                valid_from: code.valid_from,
+                expires_at: code.expires_at,
+            }),
         })
     }
 }

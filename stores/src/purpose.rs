@@ -27,11 +27,15 @@ pub enum Purpose {
     AccessTokens,
     /// To derive the refresh token that takes another's place.
     RefreshChildren,
+    /// To hash operator codes.
+    OperatorCodes,
+    /// To hash the links that cancel a recovery.
+    RecoveryCancels,
 }
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::SubjectKeys,
         Self::AddressKeys,
         Self::Codes,
@@ -44,6 +48,8 @@ impl Purpose {
         Self::Ledger,
         Self::AccessTokens,
         Self::RefreshChildren,
+        Self::OperatorCodes,
+        Self::RecoveryCancels,
     ];
 
     /// The label that the key is derived with; it can never change.
@@ -61,6 +67,8 @@ impl Purpose {
             Self::Ledger => "countersign/ledger/1",
             Self::AccessTokens => "countersign/access-tokens/1",
             Self::RefreshChildren => "countersign/refresh-children/1",
+            Self::OperatorCodes => "countersign/operator-codes/1",
+            Self::RecoveryCancels => "countersign/recovery-cancels/1",
         }
     }
 }

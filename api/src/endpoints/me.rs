@@ -8,12 +8,13 @@ use crate::openapi::{Answer, Credential, Endpoint, Header, Operation, Topic};
 use crate::problem_code::ProblemCode;
 use crate::{ledger, me};
 
-pub(super) fn endpoints() -> [Endpoint; 5] {
+pub(super) fn endpoints() -> [Endpoint; 6] {
     [
         Endpoint::get("/v1/me", me::show, show()),
         Endpoint::post("/v1/me/password", me::change_password, change_password()),
         Endpoint::post("/v1/me/backup-code", me::request_backup_code, request_backup_code()),
         Endpoint::post("/v1/me/backup-code/confirmation", me::confirm_backup_code, confirm_backup_code()),
+        Endpoint::delete("/v1/me/recovery", me::cancel_recovery, cancel_recovery()),
         Endpoint::get("/v1/me/receipt", ledger::my_receipt, receipt()),
     ]
 }
@@ -64,6 +65,13 @@ fn confirm_backup_code() -> Operation {
             ProblemCode::BackupCodeSuperseded,
             ProblemCode::NotSaved,
         ])
+}
+
+fn cancel_recovery() -> Operation {
+    of_a_person("cancel_recovery", "Say no to a recovery that an operator prepared")
+        .about("The operator's code is void. No step-up is asked: cancelling is the safe direction.")
+        .answers(Answer::nothing(StatusCode::NO_CONTENT, "It is cancelled.").header(Header::Version))
+        .or(&[ProblemCode::NotFound])
 }
 
 fn receipt() -> Operation {

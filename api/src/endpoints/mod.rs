@@ -8,6 +8,7 @@ mod ledger;
 mod me;
 mod operators;
 mod password_resets;
+mod recoveries;
 mod sessions;
 mod sign_ins;
 mod tokens;
@@ -22,6 +23,7 @@ pub(crate) fn of_the_api(access: Access) -> Vec<Endpoint> {
     let mut endpoints = Vec::new();
     endpoints.extend(accounts::endpoints());
     endpoints.extend(password_resets::endpoints());
+    endpoints.extend(recoveries::endpoints());
     endpoints.extend(sign_ins::endpoints());
     endpoints.extend(tokens::endpoints());
     endpoints.extend(sessions::endpoints());

@@ -22,7 +22,7 @@ pub(crate) fn render(locale: &str, service: &str, content: &Content) -> Result<R
         Language::English => english::render(service, content),
     }
     .map_err(|_| SendError::permanent(Reason::Content))?;
-    if six_digits::keeps_the_rule(&rendered, content.digits()) {
+    if six_digits::keeps_the_rule(&rendered, content.digits(), content.link()) {
         Ok(rendered)
     } else {
         Err(SendError::permanent(Reason::Content))

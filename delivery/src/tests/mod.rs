@@ -15,6 +15,8 @@ use crate::{Content, Message, Sender};
 
 const DIGITS: &str = "048213";
 const ADDRESS: &str = "ann.other@example.org";
+/// Where a person says no to a recovery.
+const LINK: &str = "https://countersign.example/recovery/cancel/01ab-23cd";
 /// 24 November 2026, 06:35:12.345 UTC
 const AT_MS: i64 = 1_795_502_112_345;
 
@@ -36,20 +38,24 @@ fn sign_in_code() -> Message {
     message(Content::SignInCode { digits: DIGITS.to_owned(), minutes: 10 })
 }
 
-fn codes(digits: &str) -> [Content; 3] {
+fn codes(digits: &str) -> [Content; 4] {
     let digits = digits.to_owned();
     [
         Content::RegistrationCode { digits: digits.clone(), minutes: 10 },
         Content::PasswordResetCode { digits: digits.clone(), minutes: 10 },
+        Content::RecoveryCode { digits: digits.clone(), minutes: 10 },
         Content::SignInCode { digits, minutes: 10 },
     ]
 }
 
-fn without_code() -> [Content; 4] {
+fn without_code() -> [Content; 7] {
     let at = "2026-11-24T06:35:12.345Z".to_owned();
     [
         Content::AlreadyRegistered,
         Content::PasswordChanged { at: at.clone() },
+        Content::RecoveryPrepared { at: at.clone(), valid_from: at.clone(), link: LINK.to_owned() },
+        Content::RecoveryCancelled { at: at.clone() },
+        Content::AccountRecovered { at: at.clone() },
         Content::BackupCodeRedeemed { at: at.clone() },
         Content::BackupCodeReplaced { at },
     ]

@@ -1,6 +1,6 @@
 use crate::{Content, Sender};
 
-use super::{every_content, message, read, sender, sign_in_code};
+use super::{LINK, every_content, message, read, sender, sign_in_code};
 
 #[test]
 fn every_message_greets_tells_what_to_do_otherwise_and_says_that_it_is_automatic() {
@@ -43,9 +43,27 @@ fn a_notice_says_when() {
 }
 
 #[test]
+fn a_notice_about_a_recovery_says_from_when_on_and_where_to_say_no() {
+    let (at, valid_from) = ("2026-11-24T06:35:12.345Z".to_owned(), "2026-11-27T06:35:12.345Z".to_owned());
+    let content = Content::RecoveryPrepared { at, valid_from, link: LINK.to_owned() };
+
+    let read = read(&message(content), &sender());
+
+    assert!(read.text.lines().any(|line| line == LINK), "a link stands alone: {}", read.text);
+    assert!(read.html.contains(&format!("<a href=\"{LINK}\">")));
+    for part in [&read.text, &read.html] {
+        assert!(
+            part.contains("24 November 2026 at 06:35 UTC") && part.contains("27 November 2026 at 06:35 UTC")
+        );
+    }
+}
+
+#[test]
 fn the_html_part_names_its_language_fits_dark_mode_and_loads_nothing() {
     for content in every_content() {
         let html = read(&message(content), &sender()).html;
+        // The one thing that a person may follow, and only in the notice that is there for it.
+        let html = html.replace(&format!(" href=\"{LINK}\""), "");
 
         assert!(html.contains("<html lang=\"en\">"));
         assert!(html.contains("color-scheme: light dark"));

@@ -58,7 +58,7 @@ impl Account {
     }
 
     pub(super) fn suspended(&mut self) {
-        self.reset_ended();
+        self.attempts_ended();
         *self = match std::mem::take(self) {
             Self::Active(person) => Self::Suspended(person),
             other => other,
@@ -73,7 +73,7 @@ impl Account {
     }
 
     pub(super) fn closed(&mut self) {
-        self.reset_ended();
+        self.attempts_ended();
         *self = match std::mem::take(self) {
             Self::Active(person) | Self::Suspended(person) => Self::Closed(person),
             other => other,

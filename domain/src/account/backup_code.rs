@@ -81,7 +81,8 @@ impl Account {
         }
     }
 
-    /// Takes a new code in, and brings the sign-in that it was issued in to the gate, unless a session asked for it.
+    /// Takes a new code in, and brings the sign-in that it was issued in to the gate, unless a session asked for it, or
+    /// a recovery, which `recovery.completed` brings there.
     pub(super) fn backup_code_issued(
         &mut self,
         at: Timestamp,
@@ -95,7 +96,7 @@ impl Account {
             redeemed.filter(|redeemed| redeemed.held_by == sign_in).map(|redeemed| redeemed.code.aal);
         let (shown, code_aal) = (code.id, code.aal);
         person.backup_codes.unconfirmed = Some(code);
-        let at_gate = cause != IssueCause::Requested;
+        let at_gate = !matches!(cause, IssueCause::Requested | IssueCause::Recovered);
         if let Some(sign_in) = self.sign_in_mut(sign_in).filter(|_| at_gate) {
             sign_in.shown(at, shown, code_aal, proven, cause);
         }
@@ -114,6 +115,7 @@ impl Account {
         if let Some(reset) = self.reset_mut(sign_in) {
             reset.challenge.guesses = reset.challenge.guesses.saturating_add(1);
         }
+        self.recovery_guessed(sign_in);
         self.failed_in(Authenticator::BackupCode, sign_in);
     }
 

@@ -25,6 +25,8 @@ pub enum PasswordChange {
     Changed,
     /// The person had forgotten it, and proved who they are in another way.
     Reset,
+    /// The person recovered the account.
+    Recovery,
 }
 
 /// Why a password did not open an account.
@@ -102,6 +104,8 @@ pub enum IssueCause {
     Reissued,
     /// The person asked for another one.
     Requested,
+    /// The account was recovered without one; those before are void.
+    Recovered,
 }
 
 /// What a notice is about.
@@ -124,4 +128,34 @@ pub enum Notice {
     BackupCodeReplaced,
     /// The password was changed.
     PasswordChanged,
+    /// An operator had a code made to recover the account with.
+    RecoveryPrepared,
+    /// That code was cancelled.
+    RecoveryCancelled,
+    /// The account was recovered.
+    AccountRecovered,
+}
+
+/// What an account is recovered with, two of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecoveryProof {
+    /// The code that was mailed for it.
+    EmailCode,
+    /// The saved backup code.
+    BackupCode,
+    /// The code that an operator had made.
+    OperatorCode,
+}
+
+/// From where a recovery was cancelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CancelledBy {
+    /// From the notice that was mailed.
+    Mail,
+    /// From a session of the person's.
+    Session,
+    /// By an operator.
+    Operator,
 }

@@ -98,6 +98,9 @@ impl Account {
             (Some(reset), account) if purpose == CodePurpose::PasswordReset => {
                 account.reset_asked(reset, asked);
             }
+            (Some(recovery), account) if purpose == CodePurpose::Recovery => {
+                account.recovery_asked(recovery, asked);
+            }
             (Some(sign_in), account) => {
                 let mailed = asked.message == CodeMessage::Code;
                 if let Some(person) = account.person_mut().filter(|_| mailed) {
@@ -238,9 +241,16 @@ impl Challenge {
 
     /// Refuses an answer that can't be right any more, or that was compared with another challenge.
     pub(super) fn may_be_answered(&self, now: Timestamp, check: CodeCheck) -> Result<(), AccountRefusal> {
-        if check.challenge != Some(self.id) {
+        if check.challenge == Some(self.id) {
+            self.must_be_open(now)
+        } else {
             Err(AccountRefusal::StaleCheck)
-        } else if self.is_exhausted() {
+        }
+    }
+
+    /// Refuses what comes after the end.
+    pub(super) fn must_be_open(&self, now: Timestamp) -> Result<(), AccountRefusal> {
+        if self.is_exhausted() {
             Err(AccountRefusal::ChallengeExhausted)
         } else if !self.is_live(now) {
             Err(AccountRefusal::ChallengeExpired)

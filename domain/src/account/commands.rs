@@ -2,6 +2,8 @@
 
 use super::causes::{About, CodeMessage, DeliveryFailure, NewDevice, Notice};
 use super::events::AccountEvent;
+use super::operator_code::{Canceller, NewOperatorCode};
+use super::recovery::CompleteRecovery;
 use super::refusal::AccountRefusal;
 use super::state::Account;
 use crate::email::Email;
@@ -65,6 +67,27 @@ pub enum AccountCommand {
     },
     /// Choose another password, with the code that was mailed and a proof that is not mail.
     CompletePasswordReset(CompletePasswordReset),
+    /// Have a code made to recover the account with, as an operator who has looked at who the person is.
+    IssueOperatorCode {
+        /// What the code is made of.
+        code: NewOperatorCode,
+        /// Why.
+        reason: Reason,
+    },
+    /// Say no to the recovery that an operator prepared.
+    CancelRecovery {
+        /// Who says so.
+        by: Canceller,
+    },
+    /// Ask for a code to recover the account with.
+    RequestRecovery {
+        /// The recovery's id.
+        recovery: SignInId,
+        /// What the challenge is made of.
+        challenge: NewChallenge,
+    },
+    /// Recover the account with two proofs, and stand at the gate.
+    CompleteRecovery(CompleteRecovery),
     /// Choose another password, in a session that was stepped up to a moment ago.
     ChangePassword {
         /// The session that asks, and stays.
@@ -298,6 +321,12 @@ impl Account {
                 self.request_password_reset(now, reset, challenge)
             }
             AccountCommand::CompletePasswordReset(complete) => self.complete_password_reset(now, complete),
+            AccountCommand::IssueOperatorCode { code, reason } => self.issue_operator_code(now, code, reason),
+            AccountCommand::CancelRecovery { by } => self.cancel_recovery(now, by),
+            AccountCommand::RequestRecovery { recovery, challenge } => {
+                self.request_recovery(now, recovery, challenge)
+            }
+            AccountCommand::CompleteRecovery(complete) => self.complete_recovery(now, complete),
             AccountCommand::ChangePassword { session, password } => {
                 self.change_password(now, session, password)
             }

@@ -3,12 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 use super::causes::{
-    CodeMessage, DeliveryFailure, DenialCause, IssueCause, NewDevice, Notice, PasswordChange,
-    PasswordRejection, RevocationCause,
+    CancelledBy, CodeMessage, DeliveryFailure, DenialCause, IssueCause, NewDevice, Notice, PasswordChange,
+    PasswordRejection, RecoveryProof, RevocationCause,
 };
 use crate::decider::Event;
 use crate::email::Email;
-use crate::id::{BackupCodeId, ChallengeId, ClientId, DeviceId, RegistrationId, SessionId, SignInId};
+use crate::id::{
+    BackupCodeId, ChallengeId, ClientId, DeviceId, OperatorCodeId, RegistrationId, SessionId, SignInId,
+};
 use crate::secret::{Personal, Verifier};
 use crate::time::Timestamp;
 use crate::word::{
@@ -163,7 +165,7 @@ pub enum AccountEvent {
         challenge: ChallengeId,
         /// What the code is for.
         purpose: CodePurpose,
-        /// The sign-in, or the password reset, that it is for.
+        /// The sign-in, the password reset or the recovery that it is for.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         sign_in: Option<SignInId>,
         /// Where it is sent.
@@ -205,7 +207,7 @@ pub enum AccountEvent {
     CodeAccepted {
         /// The challenge.
         challenge: ChallengeId,
-        /// The sign-in, or the password reset, that it was for.
+        /// The sign-in, the password reset or the recovery that it was for.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         sign_in: Option<SignInId>,
     },
@@ -215,7 +217,7 @@ pub enum AccountEvent {
     CodeRejected {
         /// The challenge.
         challenge: ChallengeId,
-        /// The sign-in, or the password reset, that it was for.
+        /// The sign-in, the password reset or the recovery that it was for.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         sign_in: Option<SignInId>,
     },
@@ -236,7 +238,7 @@ pub enum AccountEvent {
         supersedes: Option<BackupCodeId>,
         /// The most that it will vouch for.
         aal: Aal,
-        /// The sign-in, or the password reset, that it was shown in.
+        /// The sign-in, the password reset or the recovery that it was shown in.
         sign_in: SignInId,
     },
 
@@ -245,14 +247,14 @@ pub enum AccountEvent {
     BackupCodeRedeemed {
         /// The code's id.
         backup_code: BackupCodeId,
-        /// The sign-in, or the password reset, that it was used in.
+        /// The sign-in, the password reset or the recovery that it was used in.
         sign_in: SignInId,
     },
 
     /// A wrong backup code was typed.
     #[serde(rename = "backup_code.rejected")]
     BackupCodeRejected {
-        /// The sign-in, or the password reset, that it was typed in.
+        /// The sign-in, the password reset or the recovery that it was typed in.
         sign_in: SignInId,
     },
 
@@ -274,6 +276,69 @@ pub enum AccountEvent {
         sign_in: SignInId,
         /// The sign-in that stood there, which ends.
         took_over: SignInId,
+    },
+
+    /// An operator had a code made to recover the account with. It is valid after a wait, in which everybody who has a
+    /// session or reads the mail can say no.
+    #[serde(rename = "recovery.operator_code_issued")]
+    OperatorCodeIssued {
+        /// The code's id.
+        operator_code: OperatorCodeId,
+        /// The keyed hash of the code.
+        verifier: Verifier,
+        /// The key that the hash was made with.
+        key: KeyId,
+        /// The operator's words, which can be about the person.
+        reason: Personal<Reason>,
+        /// When it begins to be valid.
+        valid_from: Timestamp,
+        /// When it stops being valid.
+        expires_at: Timestamp,
+        /// The code whose place it takes.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        supersedes: Option<OperatorCodeId>,
+    },
+
+    /// The right operator code was typed in time, for the first time.
+    #[serde(rename = "recovery.operator_code_accepted")]
+    OperatorCodeAccepted {
+        /// The code's id.
+        operator_code: OperatorCodeId,
+        /// The recovery that it was typed in.
+        sign_in: SignInId,
+    },
+
+    /// A wrong operator code was typed.
+    #[serde(rename = "recovery.operator_code_rejected")]
+    OperatorCodeRejected {
+        /// The recovery that it was typed in.
+        sign_in: SignInId,
+    },
+
+    /// The operator code will not be accepted: somebody who may say so said no.
+    #[serde(rename = "recovery.cancelled")]
+    RecoveryCancelled {
+        /// The code's id.
+        operator_code: OperatorCodeId,
+        /// From where it was said.
+        by: CancelledBy,
+        /// The session that it was said in.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        session: Option<SessionId>,
+    },
+
+    /// The account was recovered: earlier codes of every kind are void, and the recovery stands at the gate as a sign-in.
+    #[serde(rename = "recovery.completed")]
+    RecoveryCompleted {
+        /// The recovery, which is a sign-in from now on.
+        sign_in: SignInId,
+        /// The client that it belongs to; none in development.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        client: Option<ClientId>,
+        /// What was proven.
+        proofs: Vec<RecoveryProof>,
+        /// When the sign-in ends.
+        expires_at: Timestamp,
     },
 
     /// Too many failures in a row: attempts are refused until a time.

@@ -25,6 +25,13 @@
 //! reset asked for ──mailed code *and* backup code──► the password is another, all sessions and pending
 //!        │                                           sign-ins end, a new backup code waits to be saved
 //!        └─ gone: a newer one took its place, the code expired or had five wrong answers, the password changed
+//!
+//! An account whose backup code is lost, or whose mail, or both:
+//!
+//! an operator has a code made ──72 hours, notices──► valid for 7 days
+//!        └─ cancelled: from the notice, by any session, by an operator; or the account is suspended
+//!
+//! recovery asked for ──two of: mailed code, backup code, operator code──► save_required ──"I have saved it"──► signed_in
 //! ```
 
 mod administration;
@@ -36,7 +43,9 @@ mod commands;
 mod events;
 mod failures;
 mod notice;
+mod operator_code;
 mod password;
+mod recovery;
 mod refusal;
 mod registration;
 mod reset;
@@ -49,8 +58,8 @@ mod work;
 
 pub use attempt::{Challenge, Gate, Grant, SignIn, SignInState, Stage};
 pub use causes::{
-    About, CodeMessage, DeliveryFailure, DenialCause, IssueCause, NewDevice, Notice, PasswordChange,
-    PasswordRejection, RevocationCause,
+    About, CancelledBy, CodeMessage, DeliveryFailure, DenialCause, IssueCause, NewDevice, Notice,
+    PasswordChange, PasswordRejection, RecoveryProof, RevocationCause,
 };
 pub use commands::{
     AccountCommand, AnswerEmailCode, BackupCodeMatch, CodeCheck, CompletePasswordReset, NewBackupCode,
@@ -58,10 +67,12 @@ pub use commands::{
 };
 pub use events::AccountEvent;
 pub use failures::FailureCounts;
+pub use operator_code::{Canceller, NewOperatorCode};
+pub use recovery::{CompleteRecovery, RecoveryProofs, SecondProof};
 pub use refusal::AccountRefusal;
 pub use state::{
-    Account, BackupCodes, Device, HeldCode, Holder, Person, RedeemedCode, Registration, Reset, Sending,
-    SentNotice, Unverified,
+    Account, BackupCodes, Device, HeldCode, HeldOperatorCode, Holder, Person, Recovery, RedeemedCode,
+    Registration, Reset, Sending, SentNotice, Unverified,
 };
 
 use crate::decider::Decider;
@@ -69,7 +80,7 @@ use crate::time::Timestamp;
 
 impl Decider for Account {
     const TYPE: &'static str = "Account";
-    const STATE_VERSION: u32 = 3;
+    const STATE_VERSION: u32 = 4;
     type Command = AccountCommand;
     type Event = AccountEvent;
     type Refusal = AccountRefusal;

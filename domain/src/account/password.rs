@@ -21,16 +21,17 @@ impl Account {
     }
 
     /// Takes another hash in. A password that was chosen anew is bound anew: failures of the old one mean nothing, and
-    /// nobody resets it with what was asked for before.
+    /// nobody resets it, or recovers the account, with what was asked for before.
     pub(super) fn password_changed(&mut self, cause: PasswordChange, password: Verifier) {
         let Some(person) = self.person_mut() else { return };
         person.password = password;
         person.password_version += 1;
         match cause {
             PasswordChange::Rehashed => {}
-            PasswordChange::Changed | PasswordChange::Reset => {
+            PasswordChange::Changed | PasswordChange::Reset | PasswordChange::Recovery => {
                 person.succeeded(Authenticator::Password);
                 person.reset = None;
+                person.recovery = None;
             }
         }
     }

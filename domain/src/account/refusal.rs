@@ -65,6 +65,12 @@ pub enum AccountRefusal {
     StepUpRequired,
     /// There is no such reset open: it ended, or another took its place.
     NoReset,
+    /// There is no such recovery open: it ended, or another took its place.
+    NoRecovery,
+    /// The operator code is not valid yet, or not any more.
+    OperatorCodeNotValid,
+    /// No operator code waits to be used.
+    NoOperatorCode,
     /// The new password is too easy to guess for who knows the address.
     UnsuitablePassword,
     /// The credential changed since the slow check was made; make it again.
@@ -96,6 +102,9 @@ impl fmt::Display for AccountRefusal {
             Self::ReissuesExhausted => "the backup code was replaced too often",
             Self::StepUpRequired => "the person has to prove once more who they are",
             Self::NoReset => "there is no such password reset",
+            Self::NoRecovery => "there is no such recovery",
+            Self::OperatorCodeNotValid => "the operator code is not valid at this time",
+            Self::NoOperatorCode => "no operator code waits to be used",
             Self::UnsuitablePassword => "the password is too easy to guess",
             Self::StaleCheck => "the credential changed since it was checked",
         })

@@ -105,6 +105,8 @@ impl Account {
                 unsettled,
                 notices: Vec::new(),
                 reset: None,
+                recovery: None,
+                operator_code: None,
                 codes_mailed: Vec::new(),
             }));
         }

@@ -7,7 +7,7 @@ use super::commands::{BackupCodeMatch, CompletePasswordReset, NewChallenge};
 use super::events::AccountEvent;
 use super::refusal::AccountRefusal;
 use super::state::{Account, HeldCode, Person, Reset};
-use crate::id::SignInId;
+use crate::id::{ChallengeId, SignInId};
 use crate::policy;
 use crate::time::Timestamp;
 use crate::word::{Authenticator, Channel, CodePurpose};
@@ -54,10 +54,10 @@ impl Account {
         person.may_attempt(Authenticator::BackupCode, None, now)?;
         reset.challenge.may_be_answered(now, complete.check)?;
         if !reset.challenge.is_answered_by(complete.check) {
-            return Ok(person.reject_code_of(reset, now));
+            return Ok(person.reject_code_of(reset.id, reset.challenge.id, now));
         }
         let Some(held) = person.held(complete.found) else {
-            return Ok(person.reject_backup_code_of(reset, now));
+            return Ok(person.reject_backup_code_of(reset.id, now));
         };
         let password = complete.password.ok_or(AccountRefusal::UnsuitablePassword)?;
         let accepted = AccountEvent::CodeAccepted { challenge: reset.challenge.id, sign_in: Some(reset.id) };
@@ -92,28 +92,39 @@ impl Account {
         }
     }
 
-    pub(super) fn reset_ended(&mut self) {
+    /// What was asked for without a session ends, and what an operator prepared.
+    pub(super) fn attempts_ended(&mut self) {
         if let Some(person) = self.person_mut() {
             person.reset = None;
+            person.recovery = None;
+            person.operator_code = None;
         }
     }
 }
 
 impl Person {
-    fn held(&self, found: BackupCodeMatch) -> Option<&HeldCode> {
+    /// The backup code that was found, if it can be redeemed.
+    pub(super) fn held(&self, found: BackupCodeMatch) -> Option<&HeldCode> {
         match found {
             BackupCodeMatch::None => None,
             BackupCodeMatch::Code(code) => self.backup_codes.usable(code),
         }
     }
 
-    fn reject_code_of(&self, reset: &Reset, now: Timestamp) -> Vec<AccountEvent> {
-        let rejected = AccountEvent::CodeRejected { challenge: reset.challenge.id, sign_in: Some(reset.id) };
+    /// A wrong mailed code of a reset or a recovery.
+    pub(super) fn reject_code_of(
+        &self,
+        attempt: SignInId,
+        challenge: ChallengeId,
+        now: Timestamp,
+    ) -> Vec<AccountEvent> {
+        let rejected = AccountEvent::CodeRejected { challenge, sign_in: Some(attempt) };
         std::iter::once(rejected).chain(self.consequences(Authenticator::EmailCode, None, now)).collect()
     }
 
-    fn reject_backup_code_of(&self, reset: &Reset, now: Timestamp) -> Vec<AccountEvent> {
-        let rejected = AccountEvent::BackupCodeRejected { sign_in: reset.id };
+    /// A wrong backup code of a reset or a recovery.
+    pub(super) fn reject_backup_code_of(&self, attempt: SignInId, now: Timestamp) -> Vec<AccountEvent> {
+        let rejected = AccountEvent::BackupCodeRejected { sign_in: attempt };
         std::iter::once(rejected).chain(self.consequences(Authenticator::BackupCode, None, now)).collect()
     }
 }

@@ -120,7 +120,7 @@ impl Account {
 impl Person {
     /// Forgets a sign-in when as many as are remembered are there: the oldest that has ended, or else the
     /// oldest.
-    fn make_room(&mut self, now: Timestamp) {
+    pub(super) fn make_room(&mut self, now: Timestamp) {
         if self.sign_ins.len() >= policy::SIGN_INS_REMEMBERED.value {
             let ended = self.sign_ins.iter().position(|sign_in| !sign_in.is_pending(now));
             self.sign_ins.remove(ended.unwrap_or(0));

@@ -6,7 +6,7 @@ use super::attempt::{Challenge, SignIn};
 use super::causes::{About, Notice};
 use super::failures::FailureCounts;
 use crate::email::Email;
-use crate::id::{BackupCodeId, ChallengeId, DeviceId, RegistrationId, SessionId, SignInId};
+use crate::id::{BackupCodeId, ChallengeId, DeviceId, OperatorCodeId, RegistrationId, SessionId, SignInId};
 use crate::secret::{Personal, Verifier};
 use crate::time::Timestamp;
 use crate::word::{Aal, AddressKey, KeyId, Locale};
@@ -96,6 +96,10 @@ pub struct Person {
     pub notices: Vec<SentNotice>,
     /// The attempt to choose another password without the old one, if one is open.
     pub reset: Option<Reset>,
+    /// The attempt to recover the account, if one is open.
+    pub recovery: Option<Recovery>,
+    /// The operator code that was made last, until it is used or cancelled.
+    pub operator_code: Option<HeldOperatorCode>,
     /// When the newest sign-in codes were asked for, oldest first, but for those that were withheld.
     pub codes_mailed: Vec<Timestamp>,
 }
@@ -107,6 +111,32 @@ pub struct Reset {
     pub id: SignInId,
     /// The code that was mailed; its guesses count wrong answers of every kind.
     pub challenge: Challenge,
+}
+
+/// An attempt to recover the account; it lives as long as its code.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Recovery {
+    /// Its id, which becomes a sign-in's.
+    pub id: SignInId,
+    /// The code that was mailed; its guesses count wrong answers of every kind.
+    pub challenge: Challenge,
+}
+
+/// An operator code that can be used in its time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HeldOperatorCode {
+    /// Its id.
+    pub id: OperatorCodeId,
+    /// Its keyed hash.
+    pub verifier: Verifier,
+    /// The key of the hash.
+    pub key: KeyId,
+    /// When it was made.
+    pub issued_at: Timestamp,
+    /// When it begins to be valid.
+    pub valid_from: Timestamp,
+    /// When it stops being valid.
+    pub expires_at: Timestamp,
 }
 
 /// One sending of a challenge's code.
@@ -223,7 +253,7 @@ impl Account {
         }
     }
 
-    /// The challenge with this id, of the registration, a sign-in or a reset.
+    /// The challenge with this id, of the registration, a sign-in, a reset or a recovery.
     pub fn challenge(&self, id: ChallengeId) -> Option<&Challenge> {
         let registration = match self {
             Self::Unverified(unverified) => unverified.registration.challenge.as_ref(),
@@ -231,10 +261,12 @@ impl Account {
         };
         let sign_ins = self.person().into_iter().flat_map(|person| &person.sign_ins);
         let reset = self.person().and_then(|person| person.reset.as_ref());
+        let recovery = self.person().and_then(|person| person.recovery.as_ref());
         registration
             .into_iter()
             .chain(sign_ins.filter_map(SignIn::challenge))
             .chain(reset.map(|reset| &reset.challenge))
+            .chain(recovery.map(|recovery| &recovery.challenge))
             .find(|challenge| challenge.id == id)
     }
 
@@ -245,7 +277,8 @@ impl Account {
             Self::Active(person) | Self::Suspended(person) | Self::Closed(person) => {
                 let sign_ins = person.sign_ins.iter_mut().filter_map(SignIn::challenge_mut);
                 let reset = person.reset.as_mut().map(|reset| &mut reset.challenge);
-                sign_ins.chain(reset).find(|challenge| challenge.id == id)
+                let recovery = person.recovery.as_mut().map(|recovery| &mut recovery.challenge);
+                sign_ins.chain(reset).chain(recovery).find(|challenge| challenge.id == id)
             }
         };
         challenge.filter(|challenge| challenge.id == id)

@@ -3,7 +3,7 @@
 use super::attempt::{Challenge, Grant, SignIn, Stage};
 use super::causes::{About, PasswordRejection};
 use super::events::AccountEvent;
-use super::state::{Account, HeldCode, Holder, Registration};
+use super::state::{Account, HeldCode, HeldOperatorCode, Holder, Registration};
 use crate::time::Timestamp;
 use crate::word::Authenticator;
 
@@ -101,6 +101,26 @@ impl Account {
             AccountEvent::BackupCodeRejected { sign_in } => self.backup_code_rejected(sign_in),
             AccountEvent::SaveConfirmed { backup_code, .. } => self.save_confirmed(at, backup_code),
             AccountEvent::GateReopened { sign_in, took_over, .. } => self.gate_reopened(sign_in, took_over),
+            AccountEvent::OperatorCodeIssued {
+                operator_code, verifier, key, valid_from, expires_at, ..
+            } => {
+                let (id, issued_at) = (operator_code, at);
+                self.operator_code_issued(HeldOperatorCode {
+                    id,
+                    verifier,
+                    key,
+                    issued_at,
+                    valid_from,
+                    expires_at,
+                });
+            }
+            AccountEvent::OperatorCodeAccepted { .. } | AccountEvent::RecoveryCancelled { .. } => {
+                self.operator_code_ended();
+            }
+            AccountEvent::OperatorCodeRejected { sign_in } => self.recovery_guessed(sign_in),
+            AccountEvent::RecoveryCompleted { sign_in, client, proofs, expires_at } => {
+                self.recovery_completed(at, sign_in, client, &proofs, expires_at);
+            }
             AccountEvent::AuthenticatorThrottled { authenticator, device, until, .. } => {
                 self.throttled(authenticator, device, until);
             }

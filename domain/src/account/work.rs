@@ -15,6 +15,9 @@ impl AccountEvent {
                 | Self::PasswordChanged { .. }
                 | Self::SignedIn { .. }
                 | Self::Closed { .. }
+                | Self::OperatorCodeIssued { .. }
+                | Self::RecoveryCancelled { .. }
+                | Self::RecoveryCompleted { .. }
         )
     }
 }

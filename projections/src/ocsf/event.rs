@@ -138,6 +138,7 @@ fn factor(name: &str) -> Option<Value> {
         "password" | "pwd" => (11, FACTOR_TYPE.caption(11)),
         "email_code" | "email" => (8, FACTOR_TYPE.caption(8)),
         "backup_code" | "otp" => (OTHER, Some("Backup Code")),
+        "operator_code" => (OTHER, Some("Operator Code")),
         _ => return None,
     };
     Some(json!({ "factor_type_id": id, "factor_type": label }))

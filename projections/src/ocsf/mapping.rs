@@ -56,6 +56,9 @@ pub(super) enum Severity {
 }
 
 const REHASH: Activity = Change("Password Rehash");
+const PREPARE: Activity = Change("Recovery Prepared");
+const FORESTALL: Activity = Change("Recovery Cancelled");
+const RECOVER: Activity = Change("Account Recovered");
 const CONFIRM: Activity = Change("Backup Code Confirmed");
 const VERIFY: Activity = Attempt("Address Verification");
 const THROTTLE: Activity = Attempt("Authenticator Throttled");
@@ -85,6 +88,7 @@ pub(super) fn row(source: Source<'_>) -> Option<Row> {
         .or_else(|| sign_in(name, source.text("/payload/cause")))
         .or_else(|| code(name, source.text("/sign_in").is_some()))
         .or_else(|| backup_code(name))
+        .or_else(|| recovery(name))
         .or_else(|| session(name))
 }
 
@@ -151,6 +155,21 @@ fn backup_code(name: &str) -> Option<Row> {
         "backup_code.gate_reopened" => {
             of(Preauth, Success, Medium, "A redeemed backup code got a new one once more.")
         }
+        _ => return None,
+    })
+}
+
+fn recovery(name: &str) -> Option<Row> {
+    Some(match name {
+        "recovery.operator_code_issued" => {
+            of(PREPARE, Success, Medium, "An operator had a code made to recover the account with.")
+        }
+        "recovery.operator_code_accepted" => {
+            of(Preauth, Success, Medium, "The operator's code was accepted.")
+        }
+        "recovery.operator_code_rejected" => of(Logon, Failure, Medium, "The operator's code was rejected."),
+        "recovery.cancelled" => of(FORESTALL, Success, Medium, "The operator's code was cancelled."),
+        "recovery.completed" => of(RECOVER, Success, Medium, "The account was recovered, and bound anew."),
         _ => return None,
     })
 }

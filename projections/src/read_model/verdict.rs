@@ -25,7 +25,7 @@ impl<'a> Verdict<'a> {
         "disabled",
     ];
     /// Every word for what it was tried with.
-    pub const FACTORS: [&'static str; 3] = ["password", "email_code", "backup_code"];
+    pub const FACTORS: [&'static str; 4] = ["password", "email_code", "backup_code", "operator_code"];
 
     /// What an event says; nothing where it is about something else.
     pub fn of(fact: &'a Fact) -> Self {
@@ -41,6 +41,8 @@ impl<'a> Verdict<'a> {
             "code.rejected" => ("rejected", Some("email_code")),
             "backup_code.redeemed" => ("accepted", Some("backup_code")),
             "backup_code.rejected" => ("rejected", Some("backup_code")),
+            "recovery.operator_code_accepted" => ("accepted", Some("operator_code")),
+            "recovery.operator_code_rejected" => ("rejected", Some("operator_code")),
             "authenticator.throttled" => ("throttled", fact.stated("authenticator")),
             "authenticator.disabled" => ("disabled", fact.stated("authenticator")),
             _ => return Self::default(),

@@ -110,7 +110,13 @@ fn a_completed_sign_in_is_one_logon_though_its_session_begins_too() {
 
 #[test]
 fn the_steps_before_a_sign_in_is_complete_are_no_logons() {
-    for name in ["sign_in.started", "code.sent", "code.accepted", "backup_code.redeemed"] {
+    for name in [
+        "sign_in.started",
+        "code.sent",
+        "code.accepted",
+        "backup_code.redeemed",
+        "recovery.operator_code_accepted",
+    ] {
         assert_eq!(
             classified(&mapped(name)),
             [&json!(300_206), &json!("Preauth"), &json!("Success")],

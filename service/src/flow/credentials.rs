@@ -133,6 +133,6 @@ fn requested(
 }
 
 fn view_of(account: AccountId, done: &Done<Account>) -> Result<AccountView, ServiceError> {
-    let view = AccountView::of(account, &done.loaded.state, done.loaded.version);
+    let view = AccountView::of(account, &done.loaded.state, done.loaded.version, done.now);
     view.ok_or_else(|| ServiceError::broken("an active account cannot be read"))
 }

@@ -22,7 +22,7 @@ impl Service {
     /// The account of the session that an access token stands for.
     pub async fn me(&self, access_token: &str) -> Result<AccountView, ServiceError> {
         let Honoured { account, person, .. } = self.honoured_token(access_token).await?;
-        let view = AccountView::of(account, &person.state, person.version);
+        let view = AccountView::of(account, &person.state, person.version, self.now());
         view.ok_or_else(|| ServiceError::broken("an active account cannot be read"))
     }
 

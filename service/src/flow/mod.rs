@@ -2,6 +2,7 @@
 
 mod administration;
 mod answer;
+mod attempt;
 mod audit;
 pub(crate) mod audit_export;
 mod audit_summary;
@@ -15,7 +16,9 @@ mod introspect;
 mod ledger;
 mod me;
 mod operations;
+mod operator_code;
 mod password_reset;
+mod recovery;
 mod refresh;
 mod register;
 mod sessions;
@@ -34,6 +37,7 @@ pub use client::KnownClient;
 pub use introspect::{Introspected, TokenKind};
 pub use operations::MailboxView;
 pub use password_reset::ResetCompletion;
+pub use recovery::{RecoveryCompletion, TypedProofs};
 pub use register::Register;
 pub use sessions::EndedSessions;
 pub use sign_in::SignInRequest;

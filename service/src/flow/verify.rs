@@ -45,7 +45,7 @@ impl Service {
     ) -> Result<Option<AccountView>, ServiceError> {
         let loaded = self.store().load::<Account>(&id.to_string()).await?;
         let completed = loaded.state.person().is_some_and(|person| person.registration == registration);
-        Ok(if completed { AccountView::of(id, &loaded.state, loaded.version) } else { None })
+        Ok(if completed { AccountView::of(id, &loaded.state, loaded.version, self.now()) } else { None })
     }
 
     async fn do_verify(
@@ -61,7 +61,7 @@ impl Service {
             self.check_registration(context, id, registration, None).await?;
             return Err(ServiceError::CodeRejected);
         };
-        let view = AccountView::of(id, &account.state, account.version);
+        let view = AccountView::of(id, &account.state, account.version, self.now());
         view.ok_or_else(|| ServiceError::broken("a verified account cannot be read"))
     }
 

@@ -33,7 +33,7 @@ enum Attempt {
 }
 
 impl Service {
-    /// Counts the first message of a registration or a reset before it is committed: for an address that had too many
+    /// Counts the first message of a registration, a reset or a recovery before it is committed: for an address that had too many
     /// no message is sent, and then no code may fit, or who cannot be mailed could guess instead.
     pub(crate) async fn may_mail_stranger(
         &self,
@@ -133,6 +133,7 @@ impl Service {
             (CodeMessage::AlreadyRegistered, _) => Content::AlreadyRegistered,
             (CodeMessage::Code, CodePurpose::Registration) => Content::RegistrationCode { digits, minutes },
             (CodeMessage::Code, CodePurpose::SignIn) => Content::SignInCode { digits, minutes },
+            (CodeMessage::Code, CodePurpose::Recovery) => Content::RecoveryCode { digits, minutes },
             (CodeMessage::Code, CodePurpose::PasswordReset) => Content::PasswordResetCode { digits, minutes },
         };
         message_to(&message_id(*challenge, &send.to_string()), email, locale, content, at).map(Some)
@@ -178,12 +179,14 @@ pub(super) fn message_to(
     })
 }
 
-/// Whether somebody can still use the code: the registration, the sign-in or the reset is alive.
+/// Whether somebody can still use the code: the registration, the sign-in, the reset or the recovery is alive.
 fn is_awaited(account: &Account, sign_in: Option<SignInId>, now: Timestamp) -> bool {
     match sign_in {
         None => matches!(account, Account::Unverified(_)),
         Some(id) => {
-            account.sign_in(id).is_some_and(|sign_in| sign_in.is_pending(now)) || account.reset(id).is_some()
+            account.sign_in(id).is_some_and(|sign_in| sign_in.is_pending(now))
+                || account.reset(id).is_some()
+                || account.recovery(id).is_some()
         }
     }
 }

@@ -112,22 +112,12 @@ impl Service {
         let Work { account: id, sequence, recorded, known } = work;
         match &recorded.event {
             AccountEvent::CodeRequested { .. } => self.send_code(id, known, &recorded).await,
-            AccountEvent::BackupCodeRedeemed { backup_code, .. } => {
-                let about = About::BackupCode(*backup_code);
-                self.send_notice(id, Notice::BackupCodeRedeemed, about, recorded.at).await
-            }
-            AccountEvent::BackupCodeIssued { backup_code, cause, supersedes: Some(_), .. }
-                if *cause != IssueCause::Redeemed =>
-            {
-                let about = About::BackupCode(*backup_code);
-                self.send_notice(id, Notice::BackupCodeReplaced, about, recorded.at).await
-            }
-            AccountEvent::PasswordChanged { cause, .. } if *cause != PasswordChange::Rehashed => {
-                self.send_notice(id, Notice::PasswordChanged, About::Event(sequence), recorded.at).await
-            }
             AccountEvent::SignedIn { .. } => self.follow_signed_in(id, known, &recorded).await,
             AccountEvent::Closed { .. } => self.follow_closed(id).await,
-            _ => Ok(Outcome::Done),
+            event => match told(event, sequence) {
+                Some((notice, about)) => self.send_notice(id, notice, about, &recorded).await,
+                None => Ok(Outcome::Done),
+            },
         }
     }
 
@@ -139,4 +129,26 @@ impl Service {
         }
         settled.is_ok()
     }
+}
+
+/// What a person is told of an event, and what that is about.
+fn told(event: &AccountEvent, sequence: u64) -> Option<(Notice, About)> {
+    Some(match event {
+        AccountEvent::BackupCodeRedeemed { backup_code, .. } => {
+            (Notice::BackupCodeRedeemed, About::BackupCode(*backup_code))
+        }
+        AccountEvent::BackupCodeIssued { backup_code, cause, supersedes: Some(_), .. }
+            if *cause != IssueCause::Redeemed =>
+        {
+            (Notice::BackupCodeReplaced, About::BackupCode(*backup_code))
+        }
+        // A recovery is told of as a whole.
+        AccountEvent::PasswordChanged { cause: PasswordChange::Changed | PasswordChange::Reset, .. } => {
+            (Notice::PasswordChanged, About::Event(sequence))
+        }
+        AccountEvent::OperatorCodeIssued { .. } => (Notice::RecoveryPrepared, About::Event(sequence)),
+        AccountEvent::RecoveryCancelled { .. } => (Notice::RecoveryCancelled, About::Event(sequence)),
+        AccountEvent::RecoveryCompleted { .. } => (Notice::AccountRecovered, About::Event(sequence)),
+        _ => return None,
+    })
 }

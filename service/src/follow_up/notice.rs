@@ -1,7 +1,8 @@
 //! Notices: telling a person by mail what happened to their account.
 
 use countersign_delivery::{Content, SendError};
-use countersign_domain::account::{About, Account, AccountCommand, Notice, SentNotice};
+use countersign_domain::account::{About, Account, AccountCommand, AccountEvent, Notice, SentNotice};
+use countersign_domain::decider::Recorded;
 use countersign_domain::id::AccountId;
 use countersign_domain::policy;
 use countersign_domain::time::Timestamp;
@@ -19,25 +20,21 @@ impl Service {
         id: AccountId,
         notice: Notice,
         about: About,
-        at: Timestamp,
+        recorded: &Recorded<AccountEvent>,
     ) -> Result<Outcome, ServiceError> {
         let account = self.store().load::<Account>(&id.to_string()).await?;
         let Some(person) = account.state.person() else { return Ok(Outcome::Done) };
         let sent = person.notices.contains(&SentNotice { notice, about });
-        let last = at + policy::NOTICE_LIFETIME.value;
+        let last = worth_telling_until(recorded);
         let Some(email) = person.holder.email.known().filter(|_| !sent && self.now() < last) else {
             return Ok(Outcome::Done);
         };
-        let (name, content) = match notice {
-            Notice::BackupCodeRedeemed => ("redeemed", Content::BackupCodeRedeemed { at: at.to_string() }),
-            Notice::PasswordChanged => ("password", Content::PasswordChanged { at: at.to_string() }),
-            Notice::BackupCodeReplaced => ("replaced", Content::BackupCodeReplaced { at: at.to_string() }),
-        };
+        let (name, content) = self.notice_content(id, notice, recorded)?;
         let message_id = match about {
             About::BackupCode(code) => message_id(code, name),
             About::Event(sequence) => message_id(id, &format!("{name}-{sequence}")),
         };
-        let message = message_to(&message_id, email, &person.holder.locale, content, at)?;
+        let message = message_to(&message_id, email, &person.holder.locale, content, recorded.at)?;
         match self.parts().transport.send(&message).await {
             Ok(()) => {
                 let command = AccountCommand::RecordNoticeSent { notice, about };
@@ -53,5 +50,40 @@ impl Service {
                 Ok(Outcome::Later { last })
             }
         }
+    }
+
+    /// What a notice is called in its message's id, and what it says.
+    fn notice_content(
+        &self,
+        id: AccountId,
+        notice: Notice,
+        recorded: &Recorded<AccountEvent>,
+    ) -> Result<(&'static str, Content), ServiceError> {
+        let at = recorded.at.to_string();
+        Ok(match (notice, &recorded.event) {
+            (Notice::BackupCodeRedeemed, _) => ("redeemed", Content::BackupCodeRedeemed { at }),
+            (Notice::BackupCodeReplaced, _) => ("replaced", Content::BackupCodeReplaced { at }),
+            (Notice::PasswordChanged, _) => ("password", Content::PasswordChanged { at }),
+            (
+                Notice::RecoveryPrepared,
+                AccountEvent::OperatorCodeIssued { operator_code, valid_from, .. },
+            ) => {
+                let link = self.cancel_link(id, *operator_code)?;
+                ("prepared", Content::RecoveryPrepared { at, valid_from: valid_from.to_string(), link })
+            }
+            (Notice::RecoveryPrepared, _) => {
+                return Err(ServiceError::broken("a recovery was prepared without a code"));
+            }
+            (Notice::RecoveryCancelled, _) => ("cancelled", Content::RecoveryCancelled { at }),
+            (Notice::AccountRecovered, _) => ("recovered", Content::AccountRecovered { at }),
+        })
+    }
+}
+
+/// How long it helps to tell of an event: of what can be cancelled, until it cannot be any more.
+fn worth_telling_until(recorded: &Recorded<AccountEvent>) -> Timestamp {
+    match &recorded.event {
+        AccountEvent::OperatorCodeIssued { expires_at, .. } => *expires_at,
+        _ => recorded.at + policy::NOTICE_LIFETIME.value,
     }
 }

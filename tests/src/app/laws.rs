@@ -69,7 +69,9 @@ fn every_session_was_earned(events: &[AnyEvent]) -> Vec<String> {
         let saved = earlier.iter().any(|earlier| earlier.name() == "backup_code.save_confirmed");
         let proven =
             of_it("code.accepted") || of_it("backup_code.redeemed") || of_it("backup_code.gate_reopened");
-        if !(of_it("sign_in.started") && proven && saved) {
+        // Whoever recovers an account chose the password in the same commit, and proved two things before.
+        let recovered = of_it("recovery.completed") && (proven || of_it("recovery.operator_code_accepted"));
+        if !((of_it("sign_in.started") && proven || recovered) && saved) {
             broken.push(format!("{sign_in} was granted a session that it had not earned"));
         }
     }
@@ -140,6 +142,15 @@ mod tests {
     #[test]
     fn an_honest_sign_in_breaks_no_law() {
         assert_eq!(broken(&honest(), false), [""; 0]);
+    }
+
+    #[test]
+    fn a_recovery_that_nothing_was_proven_in_earns_no_session() {
+        let mut recovered = honest();
+        recovered[0] = events("acc_1", &[json!({"type": "recovery.completed", "sign_in": "si_1"})]).remove(0);
+        assert_eq!(broken(&recovered, false), [""; 0]);
+        recovered.remove(3);
+        assert!(broken(&recovered, false).iter().any(|law| law.contains("had not earned")));
     }
 
     #[test]

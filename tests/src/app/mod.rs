@@ -21,6 +21,7 @@ pub mod logs;
 pub mod mail;
 pub mod person;
 pub mod record;
+pub mod recovery;
 pub mod reply;
 pub mod server;
 

@@ -1,8 +1,8 @@
 //! One of each event of the aggregates whose events can leave work.
 
 use countersign_domain::account::{
-    AccountEvent, CodeMessage, DeliveryFailure, DenialCause, IssueCause, Notice, PasswordChange,
-    PasswordRejection, RevocationCause,
+    AccountEvent, CancelledBy, CodeMessage, DeliveryFailure, DenialCause, IssueCause, Notice, PasswordChange,
+    PasswordRejection, RecoveryProof, RevocationCause,
 };
 use countersign_domain::email_address::EmailAddressEvent;
 use countersign_domain::kit::id;
@@ -129,9 +129,33 @@ fn backup_codes() -> Vec<AccountEvent> {
     ]
 }
 
+fn recoveries() -> Vec<AccountEvent> {
+    let reason: countersign_domain::word::Reason = "showed a passport".parse().unwrap();
+    vec![
+        AccountEvent::OperatorCodeIssued {
+            operator_code: id(1),
+            verifier: verifier(),
+            key: key(),
+            reason: Personal::plain(reason),
+            valid_from: later(),
+            expires_at: later(),
+            supersedes: None,
+        },
+        AccountEvent::OperatorCodeAccepted { operator_code: id(1), sign_in: id(1) },
+        AccountEvent::OperatorCodeRejected { sign_in: id(1) },
+        AccountEvent::RecoveryCancelled { operator_code: id(1), by: CancelledBy::Operator, session: None },
+        AccountEvent::RecoveryCompleted {
+            sign_in: id(1),
+            client: None,
+            proofs: vec![RecoveryProof::OperatorCode, RecoveryProof::BackupCode],
+            expires_at: later(),
+        },
+    ]
+}
+
 /// Every event of an account.
 pub(crate) fn of_account() -> Vec<AccountEvent> {
-    [account(), sign_ins(), codes(), backup_codes()].concat()
+    [account(), sign_ins(), codes(), backup_codes(), recoveries()].concat()
 }
 
 /// Every event of an address.

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use countersign_api::{Access, api_document, operators_document};
+use countersign_tests::app::recovery::WAIT;
 use countersign_tests::app::{Person, Setup, SignIn, TestApp};
 use countersign_tests::contract::exchange::Listener;
 use countersign_tests::contract::{Contract, Exchange};
@@ -203,6 +204,22 @@ async fn everything_once(app: &TestApp) {
     }
     app.post("/v1/audit/exports", "", json!({ "format": "jsonl" })).await.expect(200);
     credentials_once(app, &person).await;
+    recovery_once(app, &person).await;
+}
+
+/// Prepares a recovery, says no to it, and recovers the account with the mailed code and another one.
+async fn recovery_once(app: &TestApp, person: &Person) {
+    let person = &Person { password: "violet harbour sings loudly".to_owned(), ..person.clone() };
+    let (sign_in, shown) = app.at_gate_by_mail(person).await;
+    let in_ = app.confirm(&sign_in, &shown.id).await.expect_state("signed_in");
+    app.operator_code(person).await;
+    app.delete("/v1/me/recovery", in_.at("/session/access_token")).await.expect(204);
+    let operators = app.operator_code(person).await;
+    app.get("/v1/me", in_.at("/session/access_token")).await.expect(200);
+    app.advance(WAIT);
+    let recovery = app.recovery(person).await;
+    let proofs = [("operator_code", &*operators), ("code", &*recovery.digits)];
+    app.recover(&recovery, &proofs).await.expect(201);
 }
 
 /// Changes one's own credentials, and resets the password.

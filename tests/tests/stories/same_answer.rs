@@ -135,6 +135,39 @@ async fn nobody_can_squat_on_a_strangers_address() {
     }
 }
 
+/// Promise 8.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asks_for_a_way_back_or_completes_one_costs_one_small_commit_and_a_hash() {
+    let app = TestApp::start().await;
+    let cost = Cost { memory_kib: 16 * 1024, passes: 12, lanes: 1 };
+    let dear = app.another_server_with(Setup { cost, ..Setup::default() }).await;
+    let nobodys = "0000-0000-0000-0000-0000-0000";
+    let people = fresh_and_claimed(&app).await;
+    for (path, token) in [("/v1/recoveries", "recovery_token"), ("/v1/password-resets", "reset_token")] {
+        for (kind, email) in &people {
+            let before = commits(&app).await;
+            let asked = app.post(path, "", json!({ "email": email })).await.expect(202);
+            app.settled().await;
+            let sent = usize::from(*kind == "claimed");
+            assert_eq!(commits(&app).await, before + 1 + sent, "{kind} asks at {path}");
+
+            let mut body = json!({ "password": PASSWORD, "code": "000000" });
+            body[token] = json!(asked.at("/token"));
+            match token {
+                "reset_token" => body["proof"] = json!({ "factor": "backup_code", "code": nobodys }),
+                _ => body["operator_code"] = json!(nobodys),
+            }
+            // Without a hash it would be a tenth of one; machines are not as busy from one moment to the next.
+            let part_of_a_hash = fastest_hash(&dear).await / 4;
+            let (before, begin) = (commits(&app).await, Instant::now());
+            dear.post(&format!("{path}/completion"), "", body).await.refused(422, "code_rejected");
+            let took = begin.elapsed();
+            assert!(took > part_of_a_hash, "{kind} at {path}: {took:?} of {part_of_a_hash:?}");
+            assert_eq!(commits(&app).await, before + 1, "{kind} completes at {path}");
+        }
+    }
+}
+
 /// Everybody who is kept out, and what they type: the right password where there is one.
 async fn kept_out(app: &TestApp) -> Vec<(&'static str, Value)> {
     kept_out_with(app, app.person().await, app.person().await).await

@@ -70,7 +70,7 @@ fn verification_request() -> Value {
         .closed()
 }
 
-fn context() -> Value {
+pub(super) fn context() -> Value {
     let context = Object::new()
         .optional("ip", schema::told(schema::text_of(2, 45), "An IP address."))
         .optional("user_agent", schema::text_of(0, TYPED_LONGEST));
@@ -120,12 +120,23 @@ fn account() -> Value {
         .field("issued_at", schema::nullable(schema::time()))
         .field("confirmed_at", schema::nullable(schema::time()))
         .field("used_at", schema::nullable(schema::time()));
+    let prepared = Object::new()
+        .field("requested_at", schema::time())
+        .field("valid_from", schema::time())
+        .field("expires_at", schema::time());
     Object::of("account")
         .field("id", schema::id::<kind::Account>())
         .field("email", schema::text_of(3, EMAIL_LONGEST))
         .field("locale", locale())
         .field("factors", schema::list(words::factors()))
         .field("backup_code", moments.open())
+        .field(
+            "recovery",
+            schema::told(
+                schema::nullable(prepared.open()),
+                "One that an operator prepared; it can be cancelled.",
+            ),
+        )
         .open()
 }
 

@@ -1,8 +1,8 @@
 //! Today's sample of every event.
 
 use countersign_domain::account::{
-    AccountEvent, CodeMessage, DeliveryFailure, DenialCause, IssueCause, NewDevice, Notice, PasswordChange,
-    PasswordRejection, RevocationCause,
+    AccountEvent, CancelledBy, CodeMessage, DeliveryFailure, DenialCause, IssueCause, NewDevice, Notice,
+    PasswordChange, PasswordRejection, RecoveryProof, RevocationCause,
 };
 use countersign_domain::client::{AuditRead, ClientEvent, Role};
 use countersign_domain::decider::{Event, Recorded, stored_name};
@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::{names, read_back};
-use crate::support::{acc, address_key, bc, ch, cl, code_id, dv, key, moment, rg, si, ss};
+use crate::support::{acc, address_key, bc, ch, cl, code_id, dv, key, moment, oc, rg, si, ss};
 
 /// The events of one aggregate.
 pub(crate) struct Aggregate {
@@ -73,7 +73,7 @@ fn reason() -> Reason {
 }
 
 fn account() -> Vec<AccountEvent> {
-    [lives(), sign_ins(), codes(), backup_codes(), failures_and_notices()].concat()
+    [lives(), sign_ins(), codes(), backup_codes(), recoveries(), failures_and_notices()].concat()
 }
 
 fn lives() -> Vec<AccountEvent> {
@@ -162,6 +162,33 @@ fn backup_codes() -> Vec<AccountEvent> {
         AccountEvent::BackupCodeRejected { sign_in: si(1) },
         AccountEvent::SaveConfirmed { backup_code: bc(2), sign_in: si(1) },
         AccountEvent::GateReopened { backup_code: bc(1), sign_in: si(2), took_over: si(1) },
+    ]
+}
+
+fn recoveries() -> Vec<AccountEvent> {
+    vec![
+        AccountEvent::OperatorCodeIssued {
+            operator_code: oc(2),
+            verifier: verifier(),
+            key: key(),
+            reason: personal(),
+            valid_from: moment("2026-01-08T08:00:00.000Z"),
+            expires_at: moment("2026-01-15T08:00:00.000Z"),
+            supersedes: Some(oc(1)),
+        },
+        AccountEvent::OperatorCodeAccepted { operator_code: oc(2), sign_in: si(2) },
+        AccountEvent::OperatorCodeRejected { sign_in: si(2) },
+        AccountEvent::RecoveryCancelled {
+            operator_code: oc(2),
+            by: CancelledBy::Session,
+            session: Some(ss(1)),
+        },
+        AccountEvent::RecoveryCompleted {
+            sign_in: si(2),
+            client: Some(cl(1)),
+            proofs: vec![RecoveryProof::OperatorCode, RecoveryProof::EmailCode],
+            expires_at: moment("2026-01-08T08:30:00.000Z"),
+        },
     ]
 }
 

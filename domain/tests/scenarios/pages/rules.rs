@@ -9,7 +9,7 @@ use super::source::{Rule, rules, title};
 use super::{UPDATE, cell, is_up_to_date, read};
 
 /// The modules that tell rules, in the order of a person's way.
-const MODULES: [&str; 19] = [
+const MODULES: [&str; 22] = [
     "registration",
     "email_address",
     "sign_in",
@@ -17,6 +17,9 @@ const MODULES: [&str; 19] = [
     "backup_code",
     "gate",
     "password_reset",
+    "recovery",
+    "recovery_failures",
+    "operator_code",
     "step_up",
     "throttling",
     "lockout",

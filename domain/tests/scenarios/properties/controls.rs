@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use countersign_domain::account::{
-    AccountCommand, AccountEvent, BackupCodeMatch, DenialCause, IssueCause, PasswordRejection,
+    AccountCommand, AccountEvent, BackupCodeMatch, CancelledBy, DenialCause, IssueCause, PasswordRejection,
 };
 use countersign_domain::time::Span;
 use countersign_domain::word::Authenticator;
@@ -12,8 +12,8 @@ use countersign_domain::word::Authenticator;
 use super::invariants::{INVARIANTS, Step, Trace};
 use super::walk::Walk;
 use crate::support::{
-    bc, ch, confirm, confirm_keeping, dv, register, right_code, si, ss, start, suspend, use_backup_code,
-    verify_email,
+    bc, ch, confirm, confirm_keeping, dv, issue_operator_code, oc, operator_and_mail, recover, register,
+    request_recovery, right_code, si, ss, start, suspend, use_backup_code, verify_email,
 };
 
 /// A history as it should be: sign-in 1 by mailed code on device 1, sign-in 2 by backup code.
@@ -117,7 +117,7 @@ fn issued(cause: IssueCause) -> AccountEvent {
 
 /// Every bad history, under the number of the invariant that has to find it.
 fn bad_histories() -> Vec<(usize, &'static str, Trace)> {
-    [unproven(), ended(), codes(), failures(), late()].concat()
+    [unproven(), ended(), codes(), failures(), late(), recoveries()].concat()
 }
 
 fn unproven() -> Vec<(usize, &'static str, Trace)> {
@@ -199,10 +199,49 @@ fn late() -> Vec<(usize, &'static str, Trace)> {
     ]
 }
 
+/// A recovery as it should be: operator code 1 waits, and recovery 3 is completed with it and the mailed code.
+fn recovered() -> Trace {
+    let issued =
+        [register(), verify_email(), start(1), right_code(1), confirm(bc(1), 1), issue_operator_code(1)];
+    let completed = [request_recovery(3), recover(3, operator_and_mail(Some(oc(1)), 3, true))];
+    Walk::of_a_new_account().told_with_a_wait(issued, Span::hours(72), completed)
+}
+
+fn recoveries() -> Vec<(usize, &'static str, Trace)> {
+    let history = recovered;
+    let last = history().len() - 1;
+    assert_eq!(history()[last].names().last().map(String::as_str), Some("recovery.completed"));
+    let wrong_code =
+        |command: &mut AccountCommand| *command = recover(3, operator_and_mail(Some(oc(1)), 3, false));
+    let wrong_operator =
+        |command: &mut AccountCommand| *command = recover(3, operator_and_mail(None, 3, true));
+    let cancelled =
+        AccountEvent::RecoveryCancelled { operator_code: oc(1), by: CancelledBy::Mail, session: None };
+    let mut after_no = history();
+    let completion = after_no.pop().expect("it was completed");
+    let mut after_no = with(after_no, vec![cancelled]);
+    after_no.push(completion);
+    let early = history().into_iter().enumerate();
+    let early = early.map(|(place, step)| Step {
+        at: if place > 5 { history()[5].at + Span::hours(71) } else { step.at },
+        ..step
+    });
+    vec![
+        (10, "a wrong mailed code", asking(history(), last, wrong_code)),
+        (10, "a wrong operator code", asking(history(), last, wrong_operator)),
+        (10, "an operator code that was cancelled", after_no),
+        (10, "an operator code before its time", early.collect()),
+        (10, "an operator code behind its time", later(history(), last - 1, Span::days(7))),
+        (10, "no operator code at all", without(history(), 5, "recovery.operator_code_issued")),
+        (10, "a recovery twice", again(history(), last)),
+    ]
+}
+
 #[test]
 fn a_good_history_keeps_every_invariant() {
     for (name, invariant) in INVARIANTS {
         assert_eq!(invariant(&good()), Ok(()), "{name}");
+        assert_eq!(invariant(&recovered()), Ok(()), "{name}");
     }
 }
 

@@ -38,6 +38,18 @@ pub(super) enum Move {
     Reset,
     /// Complete a password reset; none means a backup code that never was.
     CompleteReset { reset: u32, code: Code, backup: Option<u32> },
+    /// Begin a sign-in to step up, with the right password.
+    StepUp,
+    /// What a session may do after a step-up.
+    Change(Change),
+    /// Have an operator code made.
+    IssueOperatorCode,
+    /// Say no to it; none is an operator.
+    CancelRecovery { by_mail: bool },
+    /// Ask for a recovery.
+    Recovery,
+    /// Complete a recovery; none means a code that never was.
+    Recover { recovery: u32, proofs: Proofs },
     /// Let time pass.
     Wait(Span),
     /// Wait until the last refusal for a wait is over.
@@ -72,6 +84,22 @@ pub(super) enum Operation {
     Close,
 }
 
+/// What a session does to its credentials.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Change {
+    Password,
+    Request,
+    Confirm { saved: bool },
+}
+
+/// Two proofs of a recovery.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Proofs {
+    MailAndBackup(Code, Option<u32>),
+    OperatorAndMail(Option<u32>, Code),
+    OperatorAndBackup(Option<u32>, Option<u32>),
+}
+
 /// From where an attempt comes: 0 is no device, *n* the newest but *n* - 1 that was made known.
 const DEVICES: u32 = 7;
 
@@ -94,10 +122,13 @@ pub(super) fn any_moves(most: usize) -> impl Strategy<Value = Vec<Move>> {
         1 => recent().prop_map(|sign_in| Move::Cancel { sign_in }),
         2 => operate(),
         2 => reset(),
+        2 => recovery(),
+        1 => change().prop_map(Move::Change),
         2 => recording,
         4 => wait(),
     ];
-    let few = prop_oneof![8 => one.prop_map(|one| vec![one]), 2 => a_run(), 1 => a_reset()];
+    let one = one.prop_map(|one| vec![one]);
+    let few = prop_oneof![10 => one, 2 => a_run(), 1 => a_reset(), 1 => a_recovery(), 1 => a_change()];
     prop::collection::vec(few, 1..=most).prop_map(|moves| moves.concat())
 }
 
@@ -117,6 +148,26 @@ fn a_reset() -> impl Strategy<Value = Vec<Move>> {
     let code = prop_oneof![3 => Just(Code::Right), 1 => Just(Code::Wrong)];
     (code, recent()).prop_map(|(code, backup)| {
         vec![Move::Reset, Move::CompleteReset { reset: 0, code, backup: Some(backup) }]
+    })
+}
+
+/// A recovery that an operator prepared, and mostly one that is right.
+fn a_recovery() -> impl Strategy<Value = Vec<Move>> {
+    let waits =
+        prop_oneof![4 => Just(Span::hours(72)), 1 => Just(Span::hours(71)), 1 => Just(Span::days(10))];
+    let confirm = Move::Confirm { sign_in: 0, code: None, saved: true, keep: false };
+    (waits, proofs(), any::<bool>()).prop_map(move |(wait, proofs, through)| {
+        let recover = Move::Recover { recovery: 0, proofs };
+        let moves = [Move::IssueOperatorCode, Move::Wait(wait), Move::Recovery, recover];
+        moves.into_iter().chain(through.then_some(confirm)).collect()
+    })
+}
+
+/// A step-up, and what it is for.
+fn a_change() -> impl Strategy<Value = Vec<Move>> {
+    let mailed = Move::AnswerCode { sign_in: 0, code: Code::Right, keep: false };
+    prop::collection::vec(change(), 1..=3).prop_map(move |changes| {
+        [Move::StepUp, mailed].into_iter().chain(changes.into_iter().map(Move::Change)).collect()
     })
 }
 
@@ -224,6 +275,31 @@ fn reset() -> impl Strategy<Value = Move> {
         backup,
     });
     prop_oneof![1 => Just(Move::Reset), 2 => complete]
+}
+
+fn recovery() -> impl Strategy<Value = Move> {
+    let recover = (recent(), proofs()).prop_map(|(recovery, proofs)| Move::Recover { recovery, proofs });
+    prop_oneof![
+        2 => Just(Move::Recovery),
+        1 => Just(Move::IssueOperatorCode),
+        1 => any::<bool>().prop_map(|by_mail| Move::CancelRecovery { by_mail }),
+        4 => recover,
+    ]
+}
+
+fn proofs() -> impl Strategy<Value = Proofs> {
+    let code = || prop_oneof![4 => Just(Code::Right), 1 => Just(Code::Wrong), 1 => Just(Code::Other)];
+    let saved = || prop_oneof![5 => recent().prop_map(Some), 1 => Just(None)];
+    prop_oneof![
+        (code(), saved()).prop_map(|(code, backup)| Proofs::MailAndBackup(code, backup)),
+        (saved(), code()).prop_map(|(operator, code)| Proofs::OperatorAndMail(operator, code)),
+        (saved(), saved()).prop_map(|(operator, backup)| Proofs::OperatorAndBackup(operator, backup)),
+    ]
+}
+
+fn change() -> impl Strategy<Value = Change> {
+    let confirm = prop::bool::weighted(0.85).prop_map(|saved| Change::Confirm { saved });
+    prop_oneof![1 => Just(Change::Password), 2 => Just(Change::Request), 2 => confirm]
 }
 
 fn wait() -> impl Strategy<Value = Move> {

@@ -1,21 +1,23 @@
 //! Turning moves into commands as the service would, and some that it never would.
 
 use countersign_domain::account::{
-    Account, AccountCommand, AccountEvent, AccountRefusal, AnswerEmailCode, BackupCodeMatch, CodeCheck,
-    CompletePasswordReset, DeliveryFailure, Notice, PasswordCheck, Stage, StartSignIn,
+    Account, AccountCommand, AccountEvent, AccountRefusal, AnswerEmailCode, BackupCodeMatch, Canceller,
+    CodeCheck, CompletePasswordReset, CompleteRecovery, DeliveryFailure, Notice, PasswordCheck,
+    RecoveryProofs, SecondProof, Stage, StartSignIn,
 };
-use countersign_domain::id::{BackupCodeId, ChallengeId, DeviceId, SignInId};
+use countersign_domain::id::{BackupCodeId, ChallengeId, DeviceId, OperatorCodeId, SessionId, SignInId};
 use countersign_domain::kit::{Breach, Timeline};
 use countersign_domain::secret::Verifier;
 use countersign_domain::time::{Span, Timestamp};
 use countersign_domain::word::{CodePurpose, Factor, Locale, SignInPurpose};
 
 use super::invariants::{Step, Trace};
-use super::moves::{Code, Move, Operation, Password};
+use super::moves::{Change, Code, Move, Operation, Password, Proofs};
 use crate::support::{
-    DEARER_HASH, EMAIL, KEYED_HASH, OTHER_HASH, PASSWORD_HASH, backup_code, bc, ch, challenge, close,
-    completion, confirm, dv, not_sent, notice_sent, register, register_a_claimed_address, registration_code,
-    reinstate, request_reset, right_code, sent, session, si, start, suspend, verify_email,
+    DEARER_HASH, EMAIL, KEYED_HASH, OTHER_HASH, PASSWORD_HASH, backup_code, bc, cancel_as_operator, ch,
+    challenge, close, completion, confirm, dv, issue_operator_code, not_sent, notice_sent, oc, recovering,
+    register, register_a_claimed_address, registration_code, reinstate, request_recovery, request_reset,
+    right_code, sent, session, si, ss, start, suspend, verify_email,
 };
 
 /// A walk under way: the live account, and what has been used up so far.
@@ -26,6 +28,9 @@ pub(super) struct Walk {
     newest: u32,
     sign_ins: Vec<SignInId>,
     resets: Vec<SignInId>,
+    recoveries: Vec<SignInId>,
+    operator_codes: Vec<OperatorCodeId>,
+    sessions: Vec<SessionId>,
     codes: Vec<BackupCodeId>,
     devices: Vec<DeviceId>,
     challenges: Vec<ChallengeId>,
@@ -45,6 +50,9 @@ impl Walk {
             newest: 1_000,
             sign_ins: Vec::new(),
             resets: Vec::new(),
+            recoveries: Vec::new(),
+            operator_codes: Vec::new(),
+            sessions: Vec::new(),
             codes: Vec::new(),
             devices: Vec::new(),
             challenges: Vec::new(),
@@ -66,6 +74,18 @@ impl Walk {
     pub(super) fn told(mut self, commands: impl IntoIterator<Item = AccountCommand>) -> Trace {
         commands.into_iter().try_for_each(|command| self.decide(command)).expect("every law holds");
         self.trace
+    }
+
+    /// The same, with a wait between two lists.
+    pub(super) fn told_with_a_wait(
+        mut self,
+        first: impl IntoIterator<Item = AccountCommand>,
+        wait: Span,
+        then: impl IntoIterator<Item = AccountCommand>,
+    ) -> Trace {
+        first.into_iter().try_for_each(|command| self.decide(command)).expect("every law holds");
+        self.timeline.pass(wait);
+        self.told(then)
     }
 
     /// Makes every move and hands back what came of them.
@@ -105,12 +125,21 @@ impl Walk {
 
     fn note(&mut self, event: &AccountEvent) {
         match event {
-            AccountEvent::SignInStarted { sign_in, .. } => self.sign_ins.push(*sign_in),
+            AccountEvent::SignInStarted { sign_in, .. } | AccountEvent::RecoveryCompleted { sign_in, .. } => {
+                self.sign_ins.push(*sign_in);
+            }
             AccountEvent::BackupCodeIssued { backup_code, .. } => self.codes.push(*backup_code),
-            AccountEvent::SignedIn { device: Some(device), .. } => self.devices.push(device.id),
+            AccountEvent::SignedIn { session, device, .. } => {
+                self.sessions.push(*session);
+                self.devices.extend(device.iter().map(|device| device.id));
+            }
+            AccountEvent::OperatorCodeIssued { operator_code, .. } => {
+                self.operator_codes.push(*operator_code);
+            }
             AccountEvent::CodeRequested { challenge, purpose, sign_in, .. } => {
                 self.challenges.push(*challenge);
                 self.resets.extend(sign_in.filter(|_| *purpose == CodePurpose::PasswordReset));
+                self.recoveries.extend(sign_in.filter(|_| *purpose == CodePurpose::Recovery));
             }
             AccountEvent::AuthenticatorThrottled { until, .. } => self.waits_until = Some(*until),
             _ => {}
@@ -149,6 +178,15 @@ impl Walk {
             Move::Settle { sent } => self.settle(sent),
             Move::Reset => request_reset(self.newest),
             Move::CompleteReset { reset, code, backup } => self.complete_reset(reset, code, backup),
+            Move::StepUp => self.step_up(),
+            Move::Change(change) => self.change(change),
+            Move::IssueOperatorCode => issue_operator_code(self.newest),
+            Move::CancelRecovery { by_mail: true } => AccountCommand::CancelRecovery {
+                by: Canceller::Mail(newest(&self.operator_codes, 0).unwrap_or(oc(0))),
+            },
+            Move::CancelRecovery { by_mail: false } => cancel_as_operator(),
+            Move::Recovery => request_recovery(self.newest),
+            Move::Recover { recovery, proofs } => self.recover(recovery, proofs),
             Move::Notice => notice_sent(Notice::BackupCodeRedeemed, newest(&self.codes, 1).unwrap_or(bc(0))),
         }
     }
@@ -194,6 +232,55 @@ impl Walk {
             check: CodeCheck { challenge: compared_with, fits: code != Code::Wrong },
             ..completion(self.newest, true, self.found(backup))
         })
+    }
+
+    fn step_up(&self) -> AccountCommand {
+        match self.start(Password::Right, 0) {
+            AccountCommand::StartSignIn(start) => {
+                AccountCommand::StartSignIn(StartSignIn { purpose: SignInPurpose::StepUp, ..start })
+            }
+            other => other,
+        }
+    }
+
+    fn change(&self, change: Change) -> AccountCommand {
+        let session = newest(&self.sessions, 0).unwrap_or(ss(0));
+        match change {
+            Change::Password => {
+                AccountCommand::ChangePassword { session, password: Verifier::plain(OTHER_HASH) }
+            }
+            Change::Request => {
+                AccountCommand::RequestBackupCode { session, code: backup_code(bc(self.newest)) }
+            }
+            Change::Confirm { saved } => {
+                let backup_code = newest(&self.codes, 0).unwrap_or(bc(0));
+                AccountCommand::ConfirmBackupCode { session, backup_code, saved }
+            }
+        }
+    }
+
+    fn recover(&self, recovery: u32, proofs: Proofs) -> AccountCommand {
+        let recovery = newest(&self.recoveries, recovery).unwrap_or(si(0));
+        let live = self.timeline.state().recovery(recovery).map(|recovery| recovery.challenge.id);
+        let check = |code| {
+            let challenge = if code == Code::Other { newest(&self.challenges, 1) } else { live };
+            CodeCheck { challenge, fits: code != Code::Wrong }
+        };
+        let operator = |back: Option<u32>| back.and_then(|back| newest(&self.operator_codes, back));
+        let proofs = match proofs {
+            Proofs::MailAndBackup(code, backup) => {
+                RecoveryProofs::Mailed { check: check(code), found: self.found(backup) }
+            }
+            Proofs::OperatorAndMail(code, mailed) => RecoveryProofs::Operator {
+                code: operator(code),
+                second: SecondProof::MailedCode(check(mailed)),
+            },
+            Proofs::OperatorAndBackup(code, backup) => RecoveryProofs::Operator {
+                code: operator(code),
+                second: SecondProof::BackupCode(self.found(backup)),
+            },
+        };
+        AccountCommand::CompleteRecovery(CompleteRecovery { recovery, ..recovering(self.newest, proofs) })
     }
 
     fn confirm(&self, sign_in: u32, code: Option<u32>, saved: bool, keep: bool) -> AccountCommand {

@@ -6,9 +6,11 @@
 
 mod commands;
 mod pasts;
+mod recovery;
 
 pub(crate) use commands::*;
 pub(crate) use pasts::*;
+pub(crate) use recovery::*;
 
 use countersign_domain::account::{Account, SignInState};
 use countersign_domain::id::{

@@ -6,7 +6,7 @@ use countersign_domain::password::Password;
 use countersign_domain::secret::Personal;
 use countersign_domain::word::{Locale, SignInPurpose};
 use countersign_service::context::Context;
-use countersign_service::flow::{Answer, Register, SignInRequest};
+use countersign_service::flow::{Answer, RecoveryCompletion, Register, SignInRequest, TypedProofs};
 use countersign_tests::app::TestApp;
 
 use super::run::{AGENT, EMAIL, IP, LABEL, PASSWORD, Run, WRONG_PASSWORD};
@@ -43,9 +43,25 @@ pub(super) async fn printed(app: &TestApp, run: &Run) -> String {
     write!(text, "{:?}", service.register(context.clone(), register).await).unwrap();
     write!(text, "{:?}", service.sign_in(context.clone(), sign_in(WRONG_PASSWORD)).await).unwrap();
     write!(text, "{:?}", service.sign_in(context.clone(), sign_in(PASSWORD)).await).unwrap();
+    text.push_str(&printed_recovery(app, run).await);
     write!(text, "{:?}", app.account(run.person.account).await).unwrap();
     text.push_str(&printed_sessions(app, run).await);
     write!(text, "{:?} {:?}", app.keys, app.hashing).unwrap();
+    text
+}
+
+/// What completes a recovery, and what an operator is given for one.
+async fn printed_recovery(app: &TestApp, run: &Run) -> String {
+    let code = run.secrets.iter().find(|(name, _)| name.starts_with("operator code")).unwrap().1;
+    let proofs = TypedProofs::OperatorAndMailed(code.parse().unwrap(), run.digits[0].parse().unwrap());
+    let token = run.secrets.iter().find(|(name, _)| name.starts_with("/token")).unwrap().1.clone();
+    let completion =
+        RecoveryCompletion { token, proofs: proofs.clone(), password: Password::typed(PASSWORD) };
+    let reason = "showed a passport".parse().unwrap();
+    let issued = app.service.issue_operator_code(Context::operator(), run.person.account, reason).await;
+    let issued = issued.unwrap();
+    let text = format!("{proofs:?} {completion:?} {issued:?}");
+    assert!(!text.contains(issued.code.expose()), "{text}");
     text
 }
 

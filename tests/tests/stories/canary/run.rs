@@ -7,6 +7,7 @@ use countersign_domain::client::Role;
 use countersign_domain::time::Span;
 use countersign_service::context::Context;
 use countersign_tests::app::mail::{digits_in, wrong};
+use countersign_tests::app::recovery::WAIT;
 use countersign_tests::app::{BackupCode, Person, Reply, Setup, SignIn, TestApp};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -56,6 +57,7 @@ pub(super) async fn run(app: &TestApp) -> Run {
     walker.fail(&person).await;
     let (code, device) = walker.first_sign_in().await;
     walker.sign_in_by_backup_code(&code, &device).await;
+    walker.recover(&person).await;
     walker.cut_off().await;
     app.advance(Span::minutes(20));
     app.sweep().await;
@@ -210,6 +212,44 @@ impl Walker<'_> {
         let late = SignIn::of(&self.start(PASSWORD, device).await.expect(201));
         self.mailed(&late.challenge).await;
         self.answer(&late, "backup_code", &code.code).await.refused(422, "code_rejected");
+    }
+
+    /// An operator's code that is cancelled from the mail, and another one with which the account is recovered.
+    async fn recover(&mut self, person: &Person) {
+        self.operator_code(person).await;
+        let link = self.app.cancel_path(person).await;
+        self.keep("cancelling link", link.rsplit('/').next().unwrap());
+        self.ask(Method::GET, &link, WRONG_PASSWORD, Value::Null).await.expect(200);
+        self.ask(Method::POST, &link, WRONG_PASSWORD, Value::Null).await.expect(200);
+        let code = self.operator_code(person).await;
+        self.app.advance(WAIT);
+        let (key, app) = (self.key.clone(), self.app);
+        let asked = json!({ "email": TYPED_EMAIL, "context": { "ip": IP, "user_agent": AGENT } });
+        let asked = self.ask(Method::POST, "/v1/recoveries", &key, asked).await.expect(202);
+        let requested = app.last(person.account, "code.requested").await;
+        let digits = self.mailed(requested.payload["challenge"].as_str().unwrap()).await;
+        let proofs = |operators: &str, digits: &str| {
+            json!({
+                "recovery_token": asked.at("/token"), "password": PASSWORD,
+                "operator_code": operators, "code": digits,
+            })
+        };
+        let path = "/v1/recoveries/completion";
+        self.ask(Method::POST, path, &key, proofs(PASSWORD, &digits)).await.refused(422, "code_mistyped");
+        self.ask(Method::POST, path, &key, proofs(&code, &wrong(&digits)))
+            .await
+            .refused(422, "code_rejected");
+        let recovered = self.ask(Method::POST, path, &key, proofs(&code, &digits)).await.expect(201);
+        let at = |pointer: &str| recovered.at(pointer).to_owned();
+        let sign_in = SignIn { id: at("/id"), token: at("/token"), challenge: String::new() };
+        self.confirm(&sign_in, recovered.at("/backup_code/id")).await;
+    }
+
+    async fn operator_code(&mut self, person: &Person) -> String {
+        let code = self.app.operator_code(person).await;
+        self.keep("operator code", &code);
+        self.keep("operator code without dashes", &code.replace('-', ""));
+        code
     }
 
     /// A sign-in whose commit the database refuses: what it says goes to the log.

@@ -8,13 +8,15 @@ use countersign_domain::policy;
 
 use super::{Trace, ensure, facts};
 
-/// Neither a challenge nor a backup code is accepted a second time.
+/// Neither a challenge nor a backup code nor an operator code is accepted a second time.
 pub(super) fn no_code_is_accepted_twice(trace: &Trace) -> Result<(), String> {
     let (mut challenges, mut backup_codes) = (BTreeSet::new(), BTreeSet::new());
+    let mut operator_codes = BTreeSet::new();
     for (_, event) in facts(trace) {
         let new = match event {
             AccountEvent::CodeAccepted { challenge, .. } => challenges.insert(*challenge),
             AccountEvent::BackupCodeRedeemed { backup_code, .. } => backup_codes.insert(*backup_code),
+            AccountEvent::OperatorCodeAccepted { operator_code, .. } => operator_codes.insert(*operator_code),
             _ => true,
         };
         ensure(new, || format!("again: {event:?}"))?;

@@ -15,6 +15,14 @@ struct Attempt {
     authenticator: Authenticator,
     device: Option<DeviceId>,
     failed: bool,
+    /// Whether it was looked at; what is bound anew was not, and begins without failures.
+    tried: bool,
+}
+
+impl Attempt {
+    fn bound_anew(authenticator: Authenticator) -> Self {
+        Self { authenticator, device: None, failed: false, tried: false }
+    }
 }
 
 /// Where sign-ins come from, and which devices are known.
@@ -33,8 +41,12 @@ impl Origins {
                 (Authenticator::Password, *device, true)
             }
             AccountEvent::PasswordChanged {
-                cause: PasswordChange::Changed | PasswordChange::Reset, ..
-            } => (Authenticator::Password, None, false),
+                cause: PasswordChange::Changed | PasswordChange::Reset | PasswordChange::Recovery,
+                ..
+            } => return Some(Attempt::bound_anew(Authenticator::Password)),
+            AccountEvent::RecoveryCompleted { .. } => {
+                return Some(Attempt::bound_anew(Authenticator::BackupCode));
+            }
             AccountEvent::SignInStarted { device, .. } => (Authenticator::Password, *device, false),
             AccountEvent::CodeRejected { sign_in: Some(id), .. } => {
                 (Authenticator::EmailCode, from(id), true)
@@ -48,7 +60,8 @@ impl Origins {
             }
             _ => return None,
         };
-        Some(Attempt { authenticator, device: device.filter(|id| self.known.contains(id)), failed })
+        let device = device.filter(|id| self.known.contains(id));
+        Some(Attempt { authenticator, device, failed, tried: true })
     }
 
     fn take(&mut self, event: &AccountEvent) {
@@ -143,7 +156,8 @@ pub(super) fn waits_are_kept(trace: &Trace) -> Result<(), String> {
     for (step, event) in facts(trace) {
         if let Some(attempt) = origins.attempt(event) {
             let until = closed.get(&(attempt.authenticator, attempt.device));
-            let open = until.is_none_or(|until| until.is_some_and(|until| step.at >= until));
+            let open =
+                !attempt.tried || until.is_none_or(|until| until.is_some_and(|until| step.at >= until));
             ensure(open, || format!("tried at {}, closed until {until:?}: {event:?}", step.at))?;
             if !attempt.failed {
                 closed.retain(|(authenticator, _), _| *authenticator != attempt.authenticator);

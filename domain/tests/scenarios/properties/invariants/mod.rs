@@ -3,6 +3,7 @@
 mod codes;
 mod failures;
 mod proofs;
+mod recoveries;
 mod times;
 
 use std::fmt;
@@ -26,7 +27,7 @@ pub(super) type Trace = Vec<Step>;
 pub(super) type Invariant = fn(&Trace) -> Result<(), String>;
 
 /// All of them, by name.
-pub(super) const INVARIANTS: [(&str, Invariant); 10] = [
+pub(super) const INVARIANTS: [(&str, Invariant); 11] = [
     ("no session without password, factor and confirmed code", proofs::every_session_was_proven),
     ("what ended stays ended", proofs::what_ended_stays_ended),
     ("no code is accepted twice", codes::no_code_is_accepted_twice),
@@ -37,6 +38,7 @@ pub(super) const INVARIANTS: [(&str, Invariant); 10] = [
     ("every failure in a row is counted", failures::are_counted),
     ("waits are kept", failures::waits_are_kept),
     ("codes, sign-ins and gates end in time", times::everything_ends_in_time),
+    ("no recovery without two proofs in their time", recoveries::every_recovery_was_proven),
 ];
 
 impl Step {
@@ -64,6 +66,11 @@ impl fmt::Display for Step {
 /// Every event of a trace, with the step that it came from.
 fn facts(trace: &Trace) -> impl Iterator<Item = (&Step, &AccountEvent)> {
     trace.iter().flat_map(|step| step.events().iter().map(move |event| (step, event)))
+}
+
+/// Whether a session asks for it, for which its sign-in has come to its end.
+fn is_of_a_session(command: &AccountCommand) -> bool {
+    matches!(command, AccountCommand::RequestBackupCode { .. } | AccountCommand::ConfirmBackupCode { .. })
 }
 
 /// Says what was found unless something holds.

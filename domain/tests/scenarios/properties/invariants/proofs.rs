@@ -7,7 +7,7 @@ use countersign_domain::id::{BackupCodeId, ChallengeId, SignInId};
 use countersign_domain::policy;
 use countersign_domain::time::Timestamp;
 
-use super::{Step, Trace, ensure, facts};
+use super::{Step, Trace, ensure, facts, is_of_a_session};
 
 /// What is proven so far.
 #[derive(Default)]
@@ -74,10 +74,17 @@ impl Proven {
             }
             (
                 AccountEvent::SaveConfirmed { backup_code, sign_in },
-                AccountCommand::ConfirmSave { saved, .. },
+                AccountCommand::ConfirmSave { saved, .. } | AccountCommand::ConfirmBackupCode { saved, .. },
             ) => {
                 let seen = self.shown.get(backup_code) == Some(sign_in) && *saved;
                 self.confirmed = Some(*backup_code).filter(|_| seen);
+            }
+            (AccountEvent::RecoveryCompleted { sign_in, .. }, AccountCommand::CompleteRecovery(complete)) => {
+                self.confirmed = None;
+                let chosen = complete.recovery == *sign_in && complete.password.is_some();
+                self.passwords.extend(Some(*sign_in).filter(|_| chosen && self.open));
+                // That two proofs were right is looked at by itself.
+                self.factors.extend(Some(*sign_in).filter(|_| chosen));
             }
             _ => {}
         }
@@ -113,8 +120,8 @@ fn typed(command: &AccountCommand, code: BackupCodeId, into: SignInId) -> bool {
 /// A sign-in that was granted, given up or denied takes part in nothing more.
 pub(super) fn what_ended_stays_ended(trace: &Trace) -> Result<(), String> {
     let mut ended = BTreeSet::new();
-    for (_, event) in facts(trace) {
-        if let Some(sign_in) = takes_part(event) {
+    for (step, event) in facts(trace) {
+        if let Some(sign_in) = takes_part(event).filter(|_| !is_of_a_session(&step.command)) {
             ensure(!ended.contains(&sign_in), || format!("{sign_in} had ended before {event:?}"))?;
         }
         match event {
@@ -138,6 +145,9 @@ fn takes_part(event: &AccountEvent) -> Option<SignInId> {
         | AccountEvent::BackupCodeRedeemed { sign_in, .. }
         | AccountEvent::BackupCodeRejected { sign_in }
         | AccountEvent::SaveConfirmed { sign_in, .. }
+        | AccountEvent::OperatorCodeAccepted { sign_in, .. }
+        | AccountEvent::OperatorCodeRejected { sign_in }
+        | AccountEvent::RecoveryCompleted { sign_in, .. }
         | AccountEvent::GateReopened { sign_in, .. } => Some(*sign_in),
         AccountEvent::CodeRequested { sign_in, .. }
         | AccountEvent::CodeAccepted { sign_in, .. }
