@@ -25,6 +25,7 @@ mod hammered;
 mod idempotency;
 mod introspection;
 mod json_log;
+mod kept_codes;
 mod keys;
 mod ledger;
 mod ledger_proofs;

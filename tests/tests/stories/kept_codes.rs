@@ -1,0 +1,84 @@
+//! Replies that show a backup code are kept for as long as the code needs them, and no longer.
+
+use countersign_tests::app::{BackupCode, Person, TestApp};
+use serde_json::json;
+
+use super::idempotency::{KEY, is_replayed, post_under};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_showed_a_backup_code_is_forgotten_once_the_code_is_saved() {
+    let app = TestApp::start().await;
+    let (person, backup_code) = app.enrolled().await;
+    let sign_in = app.start_sign_in(&person).await;
+    let answer = Some(json!({ "factor": "backup_code", "code": backup_code.code }));
+    let path = sign_in.path("/answers");
+    let shown = post_under(KEY, &app, &path, &sign_in.token, answer.clone()).await.expect(200);
+    let saved = Some(json!({ "backup_code_id": BackupCode::shown(&shown).id, "saved": true }));
+    let confirmation = sign_in.path("/backup-code/confirmation");
+    let signed_in = post_under(KEY, &app, &confirmation, &sign_in.token, saved.clone()).await;
+
+    let shown_again = post_under(KEY, &app, &path, &sign_in.token, answer).await;
+    let signed_in_again = post_under(KEY, &app, &confirmation, &sign_in.token, saved).await;
+
+    assert_eq!(shown_again.refused(409, "wrong_state").at("/state"), "signed_in");
+    assert_eq!(
+        signed_in_again.text, signed_in.text,
+        "its own reply stays until the sign-in would have ended"
+    );
+    let kept =
+        app.database().texts("SELECT sign_in FROM idempotency_replies WHERE sign_in IS NOT NULL").await;
+    assert_eq!(kept, [sign_in.id]);
+}
+
+/// What is kept of replies that show a backup code outside of a sign-in: the codes' ids.
+async fn codes_in_kept_replies(app: &TestApp) -> Vec<String> {
+    app.settled().await;
+    app.database().texts("SELECT sign_in FROM idempotency_replies WHERE sign_in LIKE 'bc_%'").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_reply_that_showed_a_requested_backup_code_goes_when_the_code_is_saved_or_replaced() {
+    let app = TestApp::start().await;
+    let (person, _) = app.enrolled().await;
+    let session = app.stepped_up(&person).await;
+    let ask = async |key: &str| post_under(key, &app, "/v1/me/backup-code", &session.access, None).await;
+    let first = BackupCode::shown(&ask("the-first-of-the-keys").await.expect(201));
+    assert_eq!(codes_in_kept_replies(&app).await, [first.id]);
+    let second = BackupCode::shown(&ask("the-second-of-the-keys").await.expect(201));
+    assert_eq!(codes_in_kept_replies(&app).await, std::slice::from_ref(&second.id));
+
+    let saved = json!({ "backup_code_id": second.id, "saved": true });
+    app.post("/v1/me/backup-code/confirmation", &session.access, saved).await.expect(200);
+
+    assert_eq!(codes_in_kept_replies(&app).await, [""; 0]);
+    // Who asks again is told that it was done, and nothing is done again.
+    for key in ["the-first-of-the-keys", "the-second-of-the-keys"] {
+        ask(key).await.refused(409, "wrong_state");
+        assert!(is_replayed(&ask(key).await), "what was told is kept");
+    }
+    app.at_gate_by_backup_code(&person, &second.code).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_reply_that_showed_a_resets_backup_code_goes_when_the_code_is_used_or_replaced() {
+    for by_mail in [true, false] {
+        let app = TestApp::start().await;
+        let (person, backup_code) = app.enrolled().await;
+        let body = app.reset(&person).await.completion(&backup_code.code, "quiet lanterns over the estuary");
+        let path = "/v1/password-resets/completion";
+        let done = post_under(KEY, &app, path, "", Some(body.clone())).await.expect(200);
+        let shown = BackupCode::shown(&done);
+        assert_eq!(codes_in_kept_replies(&app).await, [shown.id]);
+        let changed = Person { password: "quiet lanterns over the estuary".to_owned(), ..person };
+
+        let (sign_in, next) = if by_mail {
+            app.at_gate_by_mail(&changed).await
+        } else {
+            app.at_gate_by_backup_code(&changed, &shown.code).await
+        };
+
+        assert_eq!(codes_in_kept_replies(&app).await, [""; 0]);
+        app.confirm(&sign_in, &next.id).await.expect_state("signed_in");
+        post_under(KEY, &app, path, "", Some(body)).await.refused(422, "code_rejected");
+    }
+}
