@@ -20,7 +20,7 @@ pub(crate) struct Target<'a> {
     pub(crate) known: Option<Loaded<Account>>,
     /// What is recorded beside the events.
     pub(crate) metadata: &'a Metadata,
-    /// What takes the kept answer away when it comes to its end.
+    /// What takes the kept answer away when it comes to its end, where it is not a refusal.
     pub(crate) until: Option<Until>,
 }
 
@@ -53,7 +53,9 @@ where
             answer => answer,
         };
         let behind = AppendsBehind { aggregate_type: D::TYPE, stream: self.stream.clone(), version: behind };
-        self.keeper.keep(&behind, self.until, answer.as_ref()).await?;
+        // A refusal is kept as long as a stranger's is: when it is gone must not tell whose address it was for.
+        let until = self.until.filter(|_| answer.is_ok());
+        self.keeper.keep(&behind, until, answer.as_ref()).await?;
         self.made = Some(answer);
         Ok(())
     }

@@ -1,6 +1,9 @@
-//! Replies that show a backup code are kept for as long as the code needs them, and no longer.
+//! How long replies are kept: one that shows a backup code for as long as the code needs it, a refusal for as long as
+//! every other, whoever it is about.
 
-use countersign_tests::app::{BackupCode, Person, TestApp};
+use countersign_domain::time::Span;
+use countersign_tests::app::recovery::completion;
+use countersign_tests::app::{BackupCode, Person, Reset, TestApp};
 use serde_json::json;
 
 use super::idempotency::{KEY, is_replayed, post_under};
@@ -80,5 +83,43 @@ async fn the_reply_that_showed_a_resets_backup_code_goes_when_the_code_is_used_o
         assert_eq!(codes_in_kept_replies(&app).await, [""; 0]);
         app.confirm(&sign_in, &next.id).await.expect_state("signed_in");
         post_under(KEY, &app, path, "", Some(body)).await.refused(422, "code_rejected");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_is_kept_as_long_for_an_owners_address_as_for_a_strangers() {
+    let app = TestApp::start().await;
+    let (person, _) = app.enrolled().await;
+    let mut requests = Vec::new();
+    for email in [person.email.clone(), app.new_address()] {
+        let wrong = json!({ "email": email, "password": "not the password of anybody" });
+        requests.push(("/v1/sign-ins", wrong));
+        let asked = app.ask_to_recover(&email).await.expect(202);
+        let proofs = [("code", "000000"), ("backup_code", "0000-0000-0000-0000-0000-0000")];
+        requests.push(("/v1/recoveries/completion", completion(asked.at("/token"), &proofs)));
+        let asked = app.post("/v1/password-resets", "", json!({ "email": email })).await.expect(202);
+        let reset = Reset { token: asked.at("/token").to_owned(), digits: "000000".to_owned() };
+        let body = reset.completion("0000-0000-0000-0000-0000-0000", "quiet lanterns over the estuary");
+        requests.push(("/v1/password-resets/completion", body));
+    }
+    let ask = async |number: usize| {
+        let (path, body) = &requests[number];
+        post_under(&format!("a-key-of-its-own-{number}"), &app, path, "", Some(body.clone()))
+            .await
+            .expect(422)
+    };
+    let mut first = Vec::new();
+    for number in 0..requests.len() {
+        first.push(ask(number).await.text);
+    }
+
+    for wait in [Span::minutes(46), Span::hours(23)] {
+        app.advance(wait);
+        app.sweep().await;
+        for (number, first) in first.iter().enumerate() {
+            let again = ask(number).await;
+            assert!(is_replayed(&again), "{} behind {wait:?}", requests[number].0);
+            assert_eq!(&again.text, first);
+        }
     }
 }
