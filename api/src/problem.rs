@@ -81,6 +81,7 @@ impl Problem {
             }
             AccountRefusal::Throttled { until } => Self::later(ProblemCode::Throttled, now.until(*until)),
             AccountRefusal::ResendTooSoon { at } => Self::later(ProblemCode::ResendTooSoon, now.until(*at)),
+            AccountRefusal::SessionEnded => Self::new(ProblemCode::Unauthenticated),
             AccountRefusal::SignInExpired => Self::new(ProblemCode::SignInExpired),
             AccountRefusal::RegistrationExpired => Self::new(ProblemCode::RegistrationExpired),
             AccountRefusal::ChallengeExpired => Self::new(ProblemCode::ChallengeExpired),

@@ -217,7 +217,7 @@ pub const SIGN_INS_REMEMBERED: Number<usize> = Number {
 pub const SESSIONS_REMEMBERED: Number<usize> = Number {
     meaning: "newest sessions that an account's state remembers",
     value: 100,
-    source: "bounds the state; older ones end with it",
+    source: "bounds the state; one that is forgotten has ended",
 };
 
 /// How long an unsent message or notice is worth a retry.

@@ -255,8 +255,10 @@ impl<R> Undone<R> {
 }
 
 impl Undone<AccountRefusal> {
+    /// That the session which asks has ended says something of the caller's token, whoever looks at it first.
     pub(crate) fn into_service_error(self) -> ServiceError {
         match self {
+            Self::Refused(AccountRefusal::SessionEnded, _) => ServiceError::TokenRejected,
             Self::Refused(refusal, now) => ServiceError::Refused { refusal, now },
             Self::Failed(error) => error,
         }

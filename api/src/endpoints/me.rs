@@ -34,7 +34,7 @@ fn change_password() -> Operation {
         .answers(
             Answer::object(StatusCode::OK, "The password is another one.", "account").header(Header::Version),
         )
-        .or(&[ProblemCode::StepUpRequired, ProblemCode::WrongState, ProblemCode::PasswordTooWeak])
+        .or(&[ProblemCode::StepUpRequired, ProblemCode::PasswordTooWeak])
 }
 
 fn request_backup_code() -> Operation {
@@ -59,12 +59,7 @@ fn confirm_backup_code() -> Operation {
             Answer::object(StatusCode::OK, "The code is the one in force.", "account")
                 .header(Header::Version),
         )
-        .or(&[
-            ProblemCode::StepUpRequired,
-            ProblemCode::WrongState,
-            ProblemCode::BackupCodeSuperseded,
-            ProblemCode::NotSaved,
-        ])
+        .or(&[ProblemCode::StepUpRequired, ProblemCode::BackupCodeSuperseded, ProblemCode::NotSaved])
 }
 
 fn cancel_recovery() -> Operation {

@@ -37,10 +37,12 @@ pub enum AccountCommand {
         /// Why.
         reason: Reason,
     },
-    /// End all sessions, or all but one.
+    /// End all sessions, or all others, in one of them.
     RevokeSessions {
-        /// The session that stays.
-        except: Option<SessionId>,
+        /// The session that asks.
+        session: SessionId,
+        /// Whether it stays.
+        stays: bool,
     },
     /// Sign in with the password.
     StartSignIn(StartSignIn),
@@ -311,7 +313,7 @@ impl Account {
             AccountCommand::Suspend { reason } => self.suspend(now, reason),
             AccountCommand::Reinstate => self.reinstate(),
             AccountCommand::Close { reason } => self.close(now, reason),
-            AccountCommand::RevokeSessions { except } => self.revoke_sessions(except),
+            AccountCommand::RevokeSessions { session, stays } => self.revoke_sessions(session, stays),
             AccountCommand::StartSignIn(start) => self.start_sign_in(now, start),
             AccountCommand::CancelSignIn { sign_in } => self.cancel_sign_in(now, sign_in),
             AccountCommand::RequestChallenge { sign_in, factor, challenge } => {

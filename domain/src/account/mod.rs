@@ -71,8 +71,8 @@ pub use operator_code::{Canceller, NewOperatorCode};
 pub use recovery::{CompleteRecovery, RecoveryProofs, SecondProof};
 pub use refusal::AccountRefusal;
 pub use state::{
-    Account, BackupCodes, Device, HeldCode, HeldOperatorCode, Holder, Person, Recovery, RedeemedCode,
-    Registration, Reset, Sending, SentNotice, Unverified,
+    Account, BackupCodes, Device, HeldCode, HeldOperatorCode, Holder, KnownSession, Person, Recovery,
+    RedeemedCode, Registration, Reset, Sending, SentNotice, Unverified,
 };
 
 use crate::decider::Decider;
@@ -80,7 +80,7 @@ use crate::time::Timestamp;
 
 impl Decider for Account {
     const TYPE: &'static str = "Account";
-    const STATE_VERSION: u32 = 4;
+    const STATE_VERSION: u32 = 5;
     type Command = AccountCommand;
     type Event = AccountEvent;
     type Refusal = AccountRefusal;

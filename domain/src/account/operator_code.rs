@@ -60,7 +60,11 @@ impl Account {
         now: Timestamp,
         by: Canceller,
     ) -> Result<Vec<AccountEvent>, AccountRefusal> {
-        let pending = self.active()?.pending_operator_code(now).ok_or(AccountRefusal::NoOperatorCode)?;
+        let person = match by {
+            Canceller::Session(session) => self.asked_in(session)?,
+            Canceller::Mail(_) | Canceller::Operator => self.active()?,
+        };
+        let pending = person.pending_operator_code(now).ok_or(AccountRefusal::NoOperatorCode)?;
         let (by, session) = match by {
             Canceller::Mail(told) if told != pending.id => return Err(AccountRefusal::NoOperatorCode),
             Canceller::Mail(_) => (CancelledBy::Mail, None),

@@ -61,6 +61,8 @@ pub enum AccountRefusal {
     NotSaved,
     /// The backup code was replaced as often as one gate allows.
     ReissuesExhausted,
+    /// The session that asks has ended.
+    SessionEnded,
     /// A credential is changed only after proving once more who one is.
     StepUpRequired,
     /// There is no such reset open: it ended, or another took its place.
@@ -100,6 +102,7 @@ impl fmt::Display for AccountRefusal {
             Self::BackupCodeSuperseded => "another backup code took this one's place",
             Self::NotSaved => "the code was not confirmed as saved",
             Self::ReissuesExhausted => "the backup code was replaced too often",
+            Self::SessionEnded => "the session that asks has ended",
             Self::StepUpRequired => "the person has to prove once more who they are",
             Self::NoReset => "there is no such password reset",
             Self::NoRecovery => "there is no such recovery",

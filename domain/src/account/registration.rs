@@ -101,7 +101,6 @@ impl Account {
                 sign_ins: Vec::new(),
                 sessions: Vec::new(),
                 generation: 0,
-                spared_session: None,
                 unsettled,
                 notices: Vec::new(),
                 reset: None,

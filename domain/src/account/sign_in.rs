@@ -106,8 +106,7 @@ impl Account {
     pub(super) fn signed_in(&mut self, id: SignInId, grant: Grant, device: Option<NewDevice>) {
         let Some(person) = self.person_mut() else { return };
         person.enrolled = true;
-        person.sessions.push(grant.session);
-        keep_newest(&mut person.sessions, policy::SESSIONS_REMEMBERED.value);
+        person.session_granted(grant.session, grant.generation);
         if let Some(NewDevice { id, token }) = device {
             person.devices.push(Device { id, token });
             keep_newest(&mut person.devices, policy::KNOWN_DEVICES.value);

@@ -84,12 +84,10 @@ pub struct Person {
     pub devices: Vec<Device>,
     /// The newest sign-ins, oldest first.
     pub sign_ins: Vec<SignIn>,
-    /// The newest sessions, oldest first.
-    pub sessions: Vec<SessionId>,
-    /// The generation that sessions must have.
+    /// The newest sessions, oldest first; one that is not among them has ended.
+    pub sessions: Vec<KnownSession>,
+    /// The generation that sessions are granted in.
     pub generation: u64,
-    /// The session that may be older.
-    pub spared_session: Option<SessionId>,
     /// Messages whose outcome is not known yet.
     pub unsettled: Vec<Sending>,
     /// The newest notices that were sent, oldest first.
@@ -102,6 +100,15 @@ pub struct Person {
     pub operator_code: Option<HeldOperatorCode>,
     /// When the newest sign-in codes were asked for, oldest first, but for those that were withheld.
     pub codes_mailed: Vec<Timestamp>,
+}
+
+/// A session that was granted, as far as the account says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownSession {
+    /// Its id.
+    pub id: SessionId,
+    /// Whether it ended together with others.
+    pub ended: bool,
 }
 
 /// An attempt to choose another password without the old one; it lives as long as its code.

@@ -19,11 +19,10 @@ impl Account {
         now: Timestamp,
         session: SessionId,
     ) -> Result<(&Person, &SignIn, &Grant), AccountRefusal> {
-        let person = self.active()?;
+        let person = self.asked_in(session)?;
         let (sign_in, grant) = person.granted(session).ok_or(AccountRefusal::StepUpRequired)?;
         let recent = now < grant.granted_at + policy::STEP_UP_LASTS.value;
-        let good = person.honours(session, grant.generation);
-        if sign_in.purpose == SignInPurpose::StepUp && recent && good {
+        if sign_in.purpose == SignInPurpose::StepUp && recent {
             Ok((person, sign_in, grant))
         } else {
             Err(AccountRefusal::StepUpRequired)
@@ -50,7 +49,7 @@ impl Account {
         backup_code: BackupCodeId,
         saved: bool,
     ) -> Result<Vec<AccountEvent>, AccountRefusal> {
-        let person = self.active()?;
+        let person = self.asked_in(session)?;
         if !saved {
             return Err(AccountRefusal::NotSaved);
         }

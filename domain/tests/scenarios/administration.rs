@@ -1,11 +1,10 @@
 //! What operators do to an account: suspend, reinstate, close.
 
-use countersign_domain::account::{Account, AccountCommand, AccountRefusal, SignInState};
-use countersign_domain::kit::{Past, absent, event};
-use countersign_domain::time::Timestamp;
+use countersign_domain::account::{AccountCommand, AccountRefusal, SignInState};
+use countersign_domain::kit::{Past, event};
 
 use crate::support::{
-    account, at_gate_after, bc, cancel, ch, close, closed, confirm, enrolled, registered, reinstate, reissue,
+    account, at_gate_after, bc, cancel, ch, close, closed, confirm, enrolled, honours, reinstate, reissue,
     request_code, right_code, si, ss, start, state_of, suspend, suspended, use_backup_code, wrong_password,
 };
 
@@ -20,11 +19,6 @@ fn every_step(number: u32) -> [AccountCommand; 5] {
     ]
 }
 
-/// Whether a session of a generation is still good, as far as the account says.
-fn honours(session: u32, generation: u64) -> impl FnOnce(&Account, Timestamp) -> Option<bool> {
-    move |account, _| account.person().map(|person| person.honours(ss(session), generation))
-}
-
 /// Promise 1.
 #[test]
 fn suspending_an_account_ends_its_pending_sign_ins_and_its_sessions() {
@@ -37,7 +31,7 @@ fn suspending_an_account_ends_its_pending_sign_ins_and_its_sessions() {
             event("sign_in.denied").with("sign_in", si(2)).with("cause", "account_suspended"),
             event("account.sessions_revoked").with("generation", 1).with("cause", "suspended"),
         ])
-        .then_state(honours(1, 0), Some(false));
+        .then_state(honours(1), Some(false));
 }
 
 /// Promise 1.
@@ -52,7 +46,7 @@ fn closing_an_account_ends_its_pending_sign_ins_and_its_sessions() {
             event("account.sessions_revoked").with("generation", 1).with("cause", "closed"),
             event("account.closed").with("reason", serde_json::json!({ "$s1p": "asked for by its owner" })),
         ])
-        .then_state(honours(1, 0), Some(false));
+        .then_state(honours(1), Some(false));
 }
 
 /// Promise 8.
@@ -143,7 +137,7 @@ fn a_reinstated_account_can_be_signed_in_to_again() {
             event("code.accepted").with("challenge", ch(2)),
             event("sign_in.signed_in").with("session", ss(2)).with("generation", 1),
         ])
-        .then_state(honours(2, 1), Some(true))
+        .then_state(honours(2), Some(true))
         .when(cancel(2))
         .then_refused(AccountRefusal::WrongState { state: SignInState::SignedIn });
 }
@@ -156,7 +150,7 @@ fn what_a_suspension_ended_stays_ended() {
         .given(Past::of([start(2), suspend(), reinstate()]))
         .when(right_code(2))
         .then_refused(AccountRefusal::WrongState { state: SignInState::Denied })
-        .then_state(honours(1, 0), Some(false))
+        .then_state(honours(1), Some(false))
         .when(cancel(2))
         .then_nothing();
 }
@@ -167,31 +161,4 @@ fn a_suspended_account_can_be_closed() {
         .given(suspended())
         .when(close())
         .then([event("account.sessions_revoked").with("generation", 2), event("account.closed")]);
-}
-
-/// Promise 1.
-#[test]
-fn a_person_can_end_all_sessions_or_all_but_one() {
-    account()
-        .given(enrolled())
-        .when(AccountCommand::RevokeSessions { except: Some(ss(1)) })
-        .then([event("account.sessions_revoked")
-            .with("generation", 1)
-            .with("except", ss(1))
-            .with("cause", "requested")])
-        .then_state(honours(1, 0), Some(true))
-        .then_state(honours(2, 0), Some(false))
-        .then_state(honours(3, 1), Some(true))
-        .when(AccountCommand::RevokeSessions { except: None })
-        .then([event("account.sessions_revoked").with("generation", 2).with("except", absent())])
-        .then_state(honours(1, 0), Some(false))
-        .then_state(honours(3, 1), Some(false));
-}
-
-#[test]
-fn ending_all_sessions_leaves_nothing_to_be_done_where_nobody_can_be_signed_in() {
-    let end = || AccountCommand::RevokeSessions { except: None };
-    account().given(registered()).when(end()).then_refused(AccountRefusal::NotVerified);
-    account().given(suspended()).when(end()).then_nothing();
-    account().given(closed()).when(end()).then_nothing();
 }

@@ -25,6 +25,7 @@ mod recovery;
 mod recovery_failures;
 mod registration;
 mod session;
+mod sessions;
 mod sign_in;
 mod step_up;
 mod support;

@@ -150,10 +150,7 @@ fn a_recovery_ends_every_session_and_every_sign_in_that_is_pending_but_its_own()
             event("account.sessions_revoked"),
             event("recovery.completed"),
         ])
-        .then_state(
-            |account: &Account, _| account.person().map(|person| person.honours(ss(1), 0)),
-            Some(false),
-        )
+        .then_state(|account: &Account, _| account.person().map(|person| person.honours(ss(1))), Some(false))
         .then_state(state_of(2), Some(SignInState::SaveRequired))
         .when(start_checked_against(1, 5))
         .then_refused(AccountRefusal::StaleCheck);

@@ -2,22 +2,17 @@
 
 use countersign_domain::account::{Account, AccountRefusal, SignInState};
 use countersign_domain::kit::{Past, event};
-use countersign_domain::time::{Span, Timestamp};
+use countersign_domain::time::Span;
 
 use crate::support::{
-    account, bc, change_password, close, complete_reset, confirm_requested, enrolled, request_backup_code,
-    request_reset, right_code, si, ss, start, start_checked_against, state_of, step_up, suspend,
-    use_backup_code, wrong_password,
+    account, bc, change_password, close, complete_reset, confirm_requested, end_all, end_others, enrolled,
+    honours, request_backup_code, request_reset, right_code, si, ss, start, start_checked_against, state_of,
+    step_up, suspend, use_backup_code, wrong_password,
 };
 
 /// An enrolled account whose session 2 comes from a step-up that was completed just now.
 fn stepped_up() -> Past<Account> {
     enrolled().and(Past::of([step_up(2), right_code(2)]))
-}
-
-/// Reads whether session *n* of this generation would be good.
-fn honours(session: u32, generation: u64) -> impl FnOnce(&Account, Timestamp) -> Option<bool> {
-    move |account, _| account.person().map(|person| person.honours(ss(session), generation))
 }
 
 #[test]
@@ -44,7 +39,7 @@ fn a_step_up_that_is_not_completed_is_none() {
         account()
             .given(enrolled().command(step_up(2)))
             .when(command)
-            .then_refused(AccountRefusal::StepUpRequired);
+            .then_refused(AccountRefusal::SessionEnded);
     }
 }
 
@@ -82,8 +77,8 @@ fn another_password_ends_all_other_sessions_and_every_pending_sign_in() {
                 .with("except", ss(2))
                 .with("cause", "password_changed"),
         ])
-        .then_state(honours(1, 0), Some(false))
-        .then_state(honours(2, 0), Some(true))
+        .then_state(honours(1), Some(false))
+        .then_state(honours(2), Some(true))
         .then_state(state_of(3), Some(SignInState::Denied))
         .when(start_checked_against(1, 4))
         .then_refused(AccountRefusal::StaleCheck);
@@ -115,9 +110,19 @@ fn a_session_that_another_password_ended_changes_nothing() {
     account()
         .given(stepped_up().and(Past::of([step_up(3), right_code(3), change_password(3)])))
         .when(change_password(2))
-        .then_refused(AccountRefusal::StepUpRequired)
+        .then_refused(AccountRefusal::SessionEnded)
         .when(request_backup_code(2, bc(4)))
-        .then_refused(AccountRefusal::StepUpRequired);
+        .then_refused(AccountRefusal::SessionEnded);
+}
+
+/// Promise 1.
+#[test]
+fn a_session_that_ended_confirms_no_backup_code() {
+    let asked = Past::of([request_backup_code(2, bc(4)), step_up(3), right_code(3)]);
+    account()
+        .given(stepped_up().and(asked).command(end_others(3)))
+        .when(confirm_requested(2, bc(4), true))
+        .then_refused(AccountRefusal::SessionEnded);
 }
 
 #[test]
@@ -171,15 +176,18 @@ fn only_the_newest_code_of_the_session_itself_is_confirmed() {
         .when(confirm_requested(1, bc(4), true))
         .then_refused(AccountRefusal::BackupCodeSuperseded)
         .when(confirm_requested(9, bc(4), true))
-        .then_refused(AccountRefusal::BackupCodeSuperseded);
+        .then_refused(AccountRefusal::SessionEnded);
 }
 
 #[test]
 fn in_an_account_that_is_shut_nothing_is_changed() {
-    for (shut, refusal) in [(suspend(), AccountRefusal::Suspended), (close(), AccountRefusal::Closed)] {
-        for command in [change_password(2), request_backup_code(2, bc(3)), confirm_requested(2, bc(3), true)]
-        {
-            account().given(stepped_up().command(shut.clone())).when(command).then_refused(refusal.clone());
+    for shut in [suspend(), close()] {
+        let changes = [change_password(2), request_backup_code(2, bc(3)), confirm_requested(2, bc(3), true)];
+        for command in changes.into_iter().chain([end_others(2), end_all(2)]) {
+            account()
+                .given(stepped_up().command(shut.clone()))
+                .when(command)
+                .then_refused(AccountRefusal::SessionEnded);
         }
     }
 }

@@ -2,6 +2,7 @@
 //! their own account for the other.
 
 use countersign_domain::id::{AccountId, SessionId, SignInId};
+use countersign_domain::session::Session;
 
 use crate::error::ServiceError;
 use crate::service::Service;
@@ -21,6 +22,13 @@ pub struct SessionBearer {
 }
 
 impl Service {
+    /// Looks at the session once more, now that the whole request is there: a body takes its time to come, and what was
+    /// ended meanwhile does nothing any more. The account asks for itself whether it ended the session.
+    pub(super) async fn still_signed_in(&self, bearer: SessionBearer) -> Result<(), ServiceError> {
+        let session = self.store().load::<Session>(&bearer.session.to_string()).await?.state;
+        session.live(self.now()).map(drop).ok_or(ServiceError::TokenRejected)
+    }
+
     /// Reads an access token, and asks its session's stream and the account's whether it is good.
     pub async fn authenticate_session(&self, access_token: &str) -> Result<SessionBearer, ServiceError> {
         let honoured = self.honoured_token(access_token).await?;

@@ -51,7 +51,7 @@ impl Service {
             let code = offer.proposal.clone();
             let command = AccountCommand::RequestBackupCode { session, code };
             let answer = |done: &Done<Account>| requested(account, done, &offer);
-            service.answer_credentials(&context, &keeper, (account, until), command, answer).await
+            service.answer_credentials(&context, &keeper, (bearer, until), command, answer).await
         })
         .await
     }
@@ -69,22 +69,24 @@ impl Service {
         self.once(asked.into(), move |context, keeper| async move {
             let command = AccountCommand::ConfirmBackupCode { session, backup_code, saved };
             let answer = |done: &Done<Account>| view_of(account, done);
-            service.answer_credentials(&context, &keeper, (account, None), command, answer).await
+            service.answer_credentials(&context, &keeper, (bearer, None), command, answer).await
         })
         .await
     }
 
-    /// Carries a command about the account's credentials, and gives the answer that was made of it.
+    /// Carries a command about the account's credentials in a session that is still good, and gives the answer that was
+    /// made of it.
     async fn answer_credentials<T: Send + Sync>(
         &self,
         context: &Context,
         keeper: &Keeper<T>,
-        (account, until): (AccountId, Option<Until>),
+        (bearer, until): (SessionBearer, Option<Until>),
         command: AccountCommand,
         answer: impl Fn(&Done<Account>) -> Result<T, ServiceError> + Send,
     ) -> Result<T, ServiceError> {
+        self.still_signed_in(bearer).await?;
         let metadata = context.metadata(self.now(), None);
-        let target = Target { account, known: None, metadata: &metadata, until };
+        let target = Target { account: bearer.account, known: None, metadata: &metadata, until };
         let answered = self.answer_with(target, keeper, |_| Ok(command.clone()), answer).await;
         answered.map_err(Undone::into_service_error)
     }
@@ -94,9 +96,10 @@ impl Service {
         &self,
         context: &Context,
         keeper: &Keeper<AccountView>,
-        SessionBearer { account, session }: SessionBearer,
+        bearer: SessionBearer,
         password: Password,
     ) -> Result<AccountView, ServiceError> {
+        let SessionBearer { account, session } = bearer;
         let known = self.store().load::<Account>(&account.to_string()).await?;
         self.asks_after_step_up(&known, session)?;
         let place = self.parts().hashing.place()?;
@@ -106,12 +109,12 @@ impl Service {
         drop(place);
         let command = AccountCommand::ChangePassword { session, password };
         let answer = |done: &Done<Account>| view_of(account, done);
-        self.answer_credentials(context, keeper, (account, None), command, answer).await
+        self.answer_credentials(context, keeper, (bearer, None), command, answer).await
     }
 
     fn asks_after_step_up(&self, known: &Loaded<Account>, session: SessionId) -> Result<(), ServiceError> {
         let now = self.now().max(known.last_at);
-        let refused = |refusal: AccountRefusal| ServiceError::Refused { refusal, now };
+        let refused = |refusal: AccountRefusal| Undone::Refused(refusal, now).into_service_error();
         known.state.stepped_up(now, session).map(drop).map_err(refused)
     }
 }

@@ -64,9 +64,8 @@ impl Service {
     ) -> Result<Option<Live>, ServiceError> {
         let Account::Active(active) = person else { return Ok(None) };
         let state = self.followed_session(account, person, session).await?;
-        let live = state.live(self.now()).filter(|live| {
-            live.granted.account == account && active.honours(session, live.granted.generation)
-        });
+        let live =
+            state.live(self.now()).filter(|live| live.granted.account == account && active.honours(session));
         Ok(live.cloned())
     }
 

@@ -53,8 +53,10 @@ impl Service {
     pub async fn cancel_own_recovery(
         &self,
         context: Context,
-        SessionBearer { account, session }: SessionBearer,
+        bearer: SessionBearer,
     ) -> Result<Version, ServiceError> {
+        let SessionBearer { account, session } = bearer;
+        self.still_signed_in(bearer).await?;
         self.say_no(context, account, Canceller::Session(session)).await
     }
 

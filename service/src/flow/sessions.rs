@@ -27,9 +27,9 @@ impl Service {
         let SessionBearer { account: id, session: current } = bearer;
         let account = self.store().load::<Account>(&id.to_string()).await?.state;
         let mut views = Vec::new();
-        for session in account.person().into_iter().flat_map(|person| person.sessions.iter().rev()) {
-            if let Some(live) = self.live_session(id, &account, *session).await? {
-                views.push(SessionView::of(*session, live, current));
+        for known in account.person().into_iter().flat_map(|person| person.sessions.iter().rev()) {
+            if let Some(live) = self.live_session(id, &account, known.id).await? {
+                views.push(SessionView::of(known.id, live, current));
             }
         }
         Ok(views)
@@ -53,7 +53,9 @@ impl Service {
         session: SessionId,
     ) -> Result<(), ServiceError> {
         let SessionBearer { account: id, session: current } = bearer;
+        self.still_signed_in(bearer).await?;
         let account = self.store().load::<Account>(&id.to_string()).await?.state;
+        account.asked_in(current).map_err(|_| ServiceError::TokenRejected)?;
         if self.followed_session(id, &account, session).await?.account() != Some(id) {
             return Err(ServiceError::NotFound);
         }
@@ -67,7 +69,7 @@ impl Service {
         }
     }
 
-    /// Ends the person's sessions together, also those that the account does not remember any more.
+    /// Ends the person's sessions together.
     pub async fn end_sessions(
         &self,
         context: Context,
@@ -75,13 +77,11 @@ impl Service {
         which: EndedSessions,
     ) -> Result<Version, ServiceError> {
         let SessionBearer { account, session } = bearer;
-        let except = match which {
-            EndedSessions::All => None,
-            EndedSessions::Others => Some(session),
-        };
+        let stays = which == EndedSessions::Others;
         let service = self.clone();
         self.run(async move {
-            let command = AccountCommand::RevokeSessions { except };
+            service.still_signed_in(bearer).await?;
+            let command = AccountCommand::RevokeSessions { session, stays };
             let done = service.carry(&context, account, command).await?;
             Ok(Version { account, version: done.loaded.version })
         })

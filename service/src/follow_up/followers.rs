@@ -89,7 +89,7 @@ impl Service {
             }
         }
         for session in &person.sessions {
-            self.end_session_of_closed(id, &account.state, *session).await?;
+            self.end_session_of_closed(id, &account.state, session.id).await?;
         }
         Ok(Outcome::Done)
     }

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | [`server`] | one server: started, asked, listened to |
 //! | [`reply`] | what a server answered |
+//! | [`held`] | a request whose head was read and whose body is still to come |
 //! | [`person`] | what people do: register, sign in, prove, save |
 //! | [`credentials`] | what they do about their credentials: step up, reset |
 //! | [`mail`] | what arrived in the mailbox folder |
@@ -16,6 +17,7 @@
 //! dropped it waits for what is under way, and refuses leftovers.
 
 pub mod credentials;
+pub mod held;
 pub mod laws;
 pub mod logs;
 pub mod mail;

@@ -17,6 +17,7 @@ mod bad_input;
 mod canary;
 mod clients;
 mod demo;
+mod ended_sessions;
 mod example;
 mod flow;
 mod gate;

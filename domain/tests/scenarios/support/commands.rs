@@ -118,6 +118,16 @@ pub(crate) fn confirm_requested(number: u32, code: BackupCodeId, saved: bool) ->
     AccountCommand::ConfirmBackupCode { session: ss(number), backup_code: code, saved }
 }
 
+/// End, in session *n*, all others.
+pub(crate) fn end_others(number: u32) -> AccountCommand {
+    AccountCommand::RevokeSessions { session: ss(number), stays: true }
+}
+
+/// End, in session *n*, all sessions.
+pub(crate) fn end_all(number: u32) -> AccountCommand {
+    AccountCommand::RevokeSessions { session: ss(number), stays: false }
+}
+
 /// Try a wrong password from a device that nobody knows.
 pub(crate) fn wrong_password() -> AccountCommand {
     AccountCommand::StartSignIn(StartSignIn { check: wrong(), ..right_password(0) })

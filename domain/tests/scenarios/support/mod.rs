@@ -88,3 +88,8 @@ pub(crate) fn moment(text: &str) -> Timestamp {
 pub(crate) fn state_of(number: u32) -> impl FnOnce(&Account, Timestamp) -> Option<SignInState> {
     move |account, now| account.sign_in(si(number)).map(|sign_in| sign_in.state(now))
 }
+
+/// Reads whether session number *n* is good, as far as the account says; none where nobody can have one.
+pub(crate) fn honours(number: u32) -> impl FnOnce(&Account, Timestamp) -> Option<bool> {
+    move |account, _| account.person().map(|person| person.honours(ss(number)))
+}
