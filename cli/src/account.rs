@@ -60,7 +60,7 @@ async fn recover(service: &Service, account: &str, reason: &str) -> Result<(), F
     let id = find(service, account).await?;
     let issued = service.issue_operator_code(Context::operator(), id, reason).await?;
     print::note(&format!(
-        "{id} can be recovered from {} until {} with this code, shown this once, and a second proof; its person is told by mail:",
+        "{id} can be recovered from {} until {} with this code, shown this once, and a second proof; a server tells its person by mail:",
         issued.valid_from, issued.expires_at
     ));
     print::data(issued.code.expose());

@@ -39,25 +39,31 @@ pub(crate) async fn service(settings: &Settings) -> Result<(Service, KeyFile), F
     let database = database(settings).await?;
     check_durability(&database, settings.strict).await?;
     database.claim_mode(mode(settings)).await?;
-    Ok((over(database, keyring, settings).await?, key_file))
+    let transport = Some(transport(settings)?);
+    Ok((over(database, keyring, transport, settings).await?, key_file))
 }
 
-/// A service for an operator's command, which works on a database of either mode and marks none.
+/// A service for an operator's command, which works on a database of either mode and marks none. It sends no message:
+/// the command may be run where the servers' mail server and public URL are not known.
 pub(crate) async fn operators_service(settings: &Settings) -> Result<Service, Failure> {
     let (keyring, _) = keyring(settings)?;
-    over(database(settings).await?, keyring, settings).await
+    over(database(settings).await?, keyring, None, settings).await
 }
 
 fn mode(settings: &Settings) -> Mode {
     if settings.dev { Mode::Development } else { Mode::Production }
 }
 
-async fn over(database: Database, keyring: Keyring, settings: &Settings) -> Result<Service, Failure> {
+async fn over(
+    database: Database,
+    keyring: Keyring,
+    transport: Option<Transport>,
+    settings: &Settings,
+) -> Result<Service, Failure> {
     database.check_keys(&keyring).await?;
     let keyring = Arc::new(keyring);
     let store = EventStore::new(database, Arc::clone(&keyring));
     let hashing = HashPool::start(settings.hash_threads, COST)?;
-    let transport = transport(settings)?;
     let issuer = Issuer::new(settings.public_url.as_str());
     Ok(Service::new(store, Keys::new(keyring), hashing, transport, Clock::System, issuer))
 }

@@ -36,7 +36,8 @@ pub(crate) struct Parts {
     pub(crate) commands: Commands,
     pub(crate) keys: Keys,
     pub(crate) hashing: HashPool,
-    pub(crate) transport: Transport,
+    /// Where messages go; none where what a commit leaves to be sent is left to the servers.
+    pub(crate) transport: Option<Transport>,
     pub(crate) issuer: Issuer,
     pub(crate) deliveries: Arc<Semaphore>,
     pub(crate) tails: Arc<Semaphore>,
@@ -50,12 +51,13 @@ pub(crate) struct Parts {
 }
 
 impl Service {
-    /// A service over a store.
+    /// A service over a store. Without a transport it sends no message: what its commands leave to be sent is done by the
+    /// sweep of one that has one.
     pub fn new(
         store: EventStore,
         keys: Keys,
         hashing: HashPool,
-        transport: Transport,
+        transport: Option<Transport>,
         clock: Clock,
         issuer: Issuer,
     ) -> Self {
@@ -97,8 +99,8 @@ impl Service {
     }
 
     /// Where messages go.
-    pub fn transport(&self) -> &Transport {
-        &self.0.transport
+    pub(crate) fn transport(&self) -> Result<&Transport, ServiceError> {
+        self.0.transport.as_ref().ok_or_else(|| ServiceError::broken("no message is sent from here"))
     }
 
     /// Waits until every command, and every message that is on its way, has come to its end. No command

@@ -92,7 +92,7 @@ async fn service(database: &TestDatabase, mailbox: &std::path::Path) -> Service 
     let transport =
         Transport::from_url(&format!("dir:{}", mailbox.display()), sender).expect("a folder is a transport");
     let issuer = Issuer::new("https://countersign.example");
-    Service::new(store, Keys::new(keyring), pool, transport, Clock::System, issuer)
+    Service::new(store, Keys::new(keyring), pool, Some(transport), Clock::System, issuer)
 }
 
 /// Commits one event at each tick, each in a stream of its own, and tells when each was committed, in order; and the

@@ -100,7 +100,7 @@ async fn service(database: &TestDatabase, mailbox: &Path, pool: HashPool) -> Ser
     let transport =
         Transport::from_url(&format!("dir:{}", mailbox.display()), sender).expect("a folder is a transport");
     let issuer = Issuer::new("https://countersign.example");
-    Service::new(store, Keys::new(keyring), pool, transport, Clock::System, issuer)
+    Service::new(store, Keys::new(keyring), pool, Some(transport), Clock::System, issuer)
 }
 
 async fn register_all(service: &Service, mailbox: &Path) {

@@ -1,6 +1,6 @@
 //! What those who run the service look at: whether it can work, and the development mailbox.
 
-use countersign_delivery::StoredMessage;
+use countersign_delivery::{StoredMessage, Transport};
 
 use crate::error::ServiceError;
 use crate::service::Service;
@@ -25,7 +25,8 @@ impl Service {
     pub async fn mailbox(&self) -> Result<Option<MailboxView>, ServiceError> {
         let service = self.clone();
         let read = move || {
-            let Some(mailbox) = service.transport().mailbox() else { return Ok(None) };
+            let transport = service.parts().transport.as_ref();
+            let Some(mailbox) = transport.and_then(Transport::mailbox) else { return Ok(None) };
             let folder = mailbox.directory().display().to_string();
             mailbox.list().map(|messages| Some(MailboxView { folder, messages }))
         };

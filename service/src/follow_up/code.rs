@@ -95,7 +95,7 @@ impl Service {
         let Some(message) = self.code_message(id, requested, email, locale, at)? else {
             return Ok(Attempt::Failed(DeliveryFailure::TooMany));
         };
-        Ok(match self.parts().transport.send(&message).await {
+        Ok(match self.transport()?.send(&message).await {
             Ok(()) => Attempt::Sent,
             Err(SendError::Permanent { .. }) => Attempt::Failed(DeliveryFailure::Refused),
             Err(error @ SendError::Transient { .. }) => {

@@ -81,8 +81,12 @@ impl Service {
         }
     }
 
-    /// Sends a message in a task of its own; where too many are on their way, the sweep sends it.
+    /// Sends a message in a task of its own; where too many are on their way, or where none is sent from, the sweep of a
+    /// server sends it.
     fn deliver(&self, work: Work) {
+        if self.parts().transport.is_none() {
+            return;
+        }
         let Ok(permit) = Arc::clone(&self.parts().deliveries).try_acquire_owned() else { return };
         let service = self.clone();
         self.spawn(async move {

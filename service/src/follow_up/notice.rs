@@ -35,7 +35,7 @@ impl Service {
             About::Event(sequence) => message_id(id, &format!("{name}-{sequence}")),
         };
         let message = message_to(&message_id, email, &person.holder.locale, content, recorded.at)?;
-        match self.parts().transport.send(&message).await {
+        match self.transport()?.send(&message).await {
             Ok(()) => {
                 let command = AccountCommand::RecordNoticeSent { notice, about };
                 self.decide_for(&Context::service(), id, command).await?;

@@ -203,7 +203,7 @@ async fn service(world: &World, setup: &Setup) -> (Service, Keys, HashPool) {
     let clock = Clock::Manual(world.clock.clone());
     let issuer = Issuer::new(ISSUER);
     let transport = transport(world, setup);
-    let service = Service::new(store, keys.clone(), hashing.clone(), transport, clock, issuer);
+    let service = Service::new(store, keys.clone(), hashing.clone(), Some(transport), clock, issuer);
     (service, keys, hashing)
 }
 

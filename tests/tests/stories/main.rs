@@ -44,6 +44,7 @@ mod read_models;
 mod recoveries;
 mod recovery_answers;
 mod recovery_cancelling;
+mod recovery_commands;
 mod refresh;
 mod rehash;
 mod requests;

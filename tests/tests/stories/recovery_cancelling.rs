@@ -5,7 +5,6 @@ use countersign_service::context::Context;
 use countersign_service::flow::Administration;
 use countersign_tests::app::recovery::WAIT;
 use countersign_tests::app::{Person, Reply, TestApp};
-use countersign_tests::process::installation::Installation;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -181,31 +180,4 @@ async fn a_suspended_account_is_not_recovered_also_with_what_was_prepared_before
     assert!(pressed(&app, &path).await.expect(200).text.contains("There is nothing to cancel"));
     administer(Administration::Reinstate).await;
     assert!(!recovers(&app, &person, &operators).await);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn at_the_command_line_a_code_is_shown_once_its_person_is_told_and_it_is_cancelled() {
-    let installation = Installation::new().await;
-    let mut server = installation.serve().await;
-    let person = installation.person(&server);
-    let account = person.become_account().await.unwrap();
-    assert!(server.stop().await.status.success());
-    let recover = async |arguments: &[&str]| {
-        let all = [&["account", "recover", &*account], arguments].concat();
-        installation.operate(&all).await
-    };
-
-    let issued = recover(&["--reason", "showed a passport"]).await;
-
-    assert!(issued.status.success(), "{}", String::from_utf8_lossy(&issued.stderr));
-    let code = String::from_utf8(issued.stdout).unwrap();
-    assert!(code.trim_end().parse::<countersign_domain::code::OperatorCode>().is_ok(), "one line: {code}");
-    let notes = String::from_utf8(issued.stderr).unwrap();
-    assert!(notes.contains(&account) && !notes.contains(code.trim_end()), "{notes}");
-    let mails = installation.mailbox().mails();
-    assert!(mails.iter().any(|mail| mail.id.contains(".prepared-")), "the person is told at once: {mails:?}");
-
-    assert_eq!(recover(&[]).await.status.code(), Some(2), "a reason is asked for");
-    assert!(recover(&["--cancel"]).await.status.success());
-    assert_eq!(recover(&["--cancel"]).await.status.code(), Some(1), "there is nothing to cancel any more");
 }
