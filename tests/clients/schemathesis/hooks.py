@@ -1,37 +1,32 @@
-"""What a fuzzer of the API has to know to come further than to the door: keys, tokens, and what was mailed.
+"""What a fuzzer of the API has to know to come further than to the door.
 
-Each operation is asked with the credential that the document names. Of the requests that are meant to be right a share
-is made truly right: a person who exists, the code that was mailed, the backup code that was shown. What is meant to be
-wrong is left as it is.
+Each operation is asked with the credential that the document names, one that is good. Of the requests that are meant to
+be right a share is made truly right: of a person who exists, with the code that was mailed or shown, in the state in which
+it is asked for. Where a link led here, what it brought stays. What is meant to be wrong is left as it is.
 
-BASE is the service, CLIENT_KEY and OPERATOR_KEY are keys of it, and MAILBOX is the folder with its messages.
+BASE, CLIENT_KEY, MAILBOX, PROGRAM and SETTINGS are what `people.py` says, and OPERATOR_KEY is another key of the service.
 """
 
-import email, glob, json, os, re, time, urllib.request, uuid, zlib
+import json, os, re, time, urllib.request, uuid
 
 import schemathesis
 
+import people
+from people import Person, Sessions, accounts, ask, sign_ins
+
 VERSION = re.compile(r"acc_[0-9a-f-]{36}:[0-9]+")
-PASSWORD = "violet harbour sings quietly"
-PEOPLE = 6
-sign_ins, accounts, access_tokens, registrations, versions = {}, [], [], [], []
+NEEDS_STEP_UP = ("change_password", "request_backup_code", "confirm_requested_backup_code")
+# How many of an operation's requests that are meant to be right are made so, the first ones first.
+MADE_RIGHT, OF_SO_MANY = 2, 5
+# A code is not sent again before that many seconds, and one more.
+RESENT_AFTER = 31
+sessions, stepped_up = Sessions("sign_in"), Sessions("step_up")
+versions, requested, shown, turns, RIGHT = [], {}, {}, {}, {}
 
 
-def post(path, body):
-    headers = {"Authorization": f"Bearer {os.environ['CLIENT_KEY']}", "Content-Type": "application/json"}
-    request = urllib.request.Request(os.environ["BASE"] + path, json.dumps(body).encode(), headers)
-    with urllib.request.urlopen(request) as reply:
-        return json.load(reply)
-
-
-def somebody():
-    """The address of somebody who registered, and proved control of it."""
-    address = f"person-{uuid.uuid4()}@example.org"
-    token = post("/v1/accounts", {"email": address, "password": PASSWORD})["token"]
-    while not (code := mailed_code(None, address)):
-        time.sleep(0.05)
-    accounts.append(post("/v1/accounts/verification", {"registration_token": token, "code": code})["id"])
-    return address
+def right(make):
+    RIGHT[make.__name__] = make
+    return make
 
 
 class Credentials:
@@ -41,25 +36,27 @@ class Credentials:
         return True
 
     def set(self, case, data, context):
-        token = token_of(case)
-        if token:
-            case.headers = {**(case.headers or {}), "Authorization": f"Bearer {token}"}
+        name = case.operation.definition.raw.get("operationId")
+        schemes = [scheme for choice in case.operation.definition.raw.get("security", []) for scheme in choice]
+        if "client_key" in schemes:
+            send_with(case, os.environ["CLIENT_KEY"])
+        if "auditors_key" in schemes:
+            send_with(case, os.environ["OPERATOR_KEY"])
+        if "access_token" in schemes:
+            send_with(case, (stepped_up if name in NEEDS_STEP_UP else sessions).one()["access_token"])
+        if "sign_in_token" in schemes and (known := sign_ins.get(id_of(case), {}).get("token")):
+            send_with(case, known)
 
 
 schemathesis.auth()(Credentials)
 
 
-def token_of(case):
-    schemes = [name for choice in case.operation.definition.raw.get("security", []) for name in choice]
-    if "client_key" in schemes:
-        return os.environ["CLIENT_KEY"]
-    if "auditors_key" in schemes:
-        return os.environ["OPERATOR_KEY"]
-    if "access_token" in schemes:
-        return access_tokens[-1] if access_tokens else None
-    if "sign_in_token" in schemes:
-        return sign_ins.get((case.path_parameters or {}).get("id"), {}).get("token")
-    return None
+def send_with(case, token):
+    case.headers = {**(case.headers or {}), "Authorization": f"Bearer {token}"}
+
+
+def id_of(case):
+    return (case.path_parameters or {}).get("id")
 
 
 @schemathesis.hook
@@ -68,106 +65,333 @@ def before_call(context, case, kwargs):
     mode = case.meta.generation.mode if case.meta else None
     if mode is None or mode.is_negative:
         return
-    chance = zlib.crc32(case.id.encode()) % 100
     name = case.operation.definition.raw.get("operationId")
-    make_right = RIGHT.get(name)
-    if "/sign-ins/{id}" in case.operation.path and sign_ins and chance < 80:
-        if (case.path_parameters or {}).get("id") not in sign_ins:
-            case.path_parameters = {**(case.path_parameters or {}), "id": list(sign_ins)[-1 - chance % min(len(sign_ins), 3)]}
-    if "/accounts/{id}" in case.operation.path and accounts and chance < 80:
-        case.path_parameters = {**(case.path_parameters or {}), "id": accounts[chance % len(accounts)]}
-    if "/sign-ins/{id}" in case.operation.path or "/accounts/{id}" in case.operation.path:
+    turn = turns[name] = turns.get(name, -1) + 1
+    if turn % OF_SO_MANY < MADE_RIGHT:
+        RIGHT.get(name, lambda _: None)(case)
+    elif "/sign-ins/{id}" in case.operation.path and id_of(case) not in sign_ins and turn % OF_SO_MANY < 4:
+        place(case, id=list(sign_ins)[-1 - turn % min(len(sign_ins), 3)])
         Credentials().set(case, True, None)
-    if make_right and chance < 70 and isinstance(case.body, dict):
-        make_right(case, case.body, chance)
 
 
 def wait_for_what_is_there(case):
     """Nobody waits for a version that will never be: that is 503, and rightly so."""
     wanted = (case.query or {}).get("wait_for")
     if isinstance(wanted, str) and VERSION.fullmatch(wanted):
-        case.query = {**case.query, "wait_for": versions[0]} if versions else \
+        case.query = {**case.query, "wait_for": versions[-1]} if versions else \
             {name: value for name, value in case.query.items() if name != "wait_for"}
 
 
-def right_start(case, body, chance):
-    case.body = {**body, "email": people[chance % PEOPLE], "password": PASSWORD}
+def place(case, **values):
+    case.path_parameters = {**(case.path_parameters or {}), **values}
 
 
-def right_answer(case, body, chance):
-    sign_in = sign_ins.get((case.path_parameters or {}).get("id"), {})
-    code = mailed_code(sign_in.get("challenge"))
-    if code:
-        case.body = {"factor": "email_code", "code": code}
+def sent(case, field):
+    return case.body.get(field) if isinstance(case.body, dict) else None
 
 
-def right_confirmation(case, body, chance):
-    shown = sign_ins.get((case.path_parameters or {}).get("id"), {}).get("shown")
-    if shown:
-        case.body = {"backup_code_id": shown["id"], "saved": True}
+# --- accounts ------------------------------------------------------------------------------------------------------
 
 
-def right_verification(case, body, chance):
-    if registrations:
-        address, token = registrations[-1]
-        code = mailed_code(None, address)
-        case.body = {"registration_token": token, "code": code or body.get("code", "000000")}
+@right
+def register(case):
+    case.body = {"email": f"person-{uuid.uuid4()}@example.org", "password": people.PASSWORD}
 
 
-RIGHT = {
-    "start_sign_in": right_start,
-    "answer_sign_in": right_answer,
-    "confirm_backup_code": right_confirmation,
-    "verify_account": right_verification,
-}
+@right
+def verify_account(case):
+    token = sent(case, "registration_token")
+    if token not in requested:
+        somebody = stranger()
+        token = ask("/v1/accounts", {"email": somebody.address, "password": people.PASSWORD})["token"]
+        requested[token] = somebody
+    case.body = {"registration_token": token, "code": requested[token].code()}
+
+
+def stranger(address=None):
+    """Somebody who has no account yet, and reads their mail."""
+    somebody = Person.__new__(Person)
+    somebody.address, somebody.read = address or f"person-{uuid.uuid4()}@example.org", set()
+    return somebody
+
+
+@right
+def request_password_reset(case):
+    case.body = {"email": people.with_backup_code().address}
+
+
+@right
+def request_recovery(case):
+    case.body = {"email": people.with_backup_code().address}
+
+
+@right
+def complete_password_reset(case):
+    token, person = attempt(sent(case, "reset_token"), "/v1/password-resets")
+    proof = {"factor": "backup_code", "code": person.backup}
+    case.body = {"reset_token": token, "code": person.code(), "proof": proof, "password": "amber lanterns hum at dusk"}
+
+
+@right
+def complete_recovery(case):
+    token, person = attempt(sent(case, "recovery_token"), "/v1/recoveries")
+    case.body = {"recovery_token": token, "code": person.code(), "backup_code": person.backup,
+                 "password": "amber lanterns hum at dusk"}
+
+
+def attempt(token, path):
+    """A reset or a recovery: the one that a link leads from, or a new one."""
+    person = requested.pop(token, None)
+    if person and getattr(person, "backup", None):
+        return token, person
+    person = people.with_backup_code()
+    return ask(path, {"email": person.address})["token"], person
+
+
+# --- sign-ins ------------------------------------------------------------------------------------------------------
+
+
+class Guests:
+    """People who sign in, each as often as somebody does."""
+
+    person = None
+
+    def next(self):
+        if not self.person or self.person.sign_ins >= people.SIGN_INS_OF_ONE:
+            self.person = people.with_backup_code()
+        return self.person
+
+
+guests = Guests()
+
+
+@right
+def start_sign_in(case):
+    person = guests.next()
+    person.sign_ins += 1
+    case.body = {"email": person.address, "password": person.password}
+
+
+def known_or(case, state, make):
+    """The sign-in that a link leads from, if it is in a state; else a new one."""
+    known = sign_ins.get(id_of(case), {})
+    if known.get("state") != state or "person" not in known:
+        known = make()
+        place(case, id=known["id"])
+    send_with(case, known["token"])
+    return known
+
+
+def waiting():
+    return guests.next().start()
+
+
+def at_gate():
+    return Person().at_gate()
+
+
+@right
+def show_sign_in(case):
+    known_or(case, "factor_required", waiting)
+
+
+@right
+def cancel_sign_in(case):
+    known_or(case, "factor_required", waiting)
+
+
+@right
+def request_challenge(case):
+    """A code is sent again when some time has passed: one that was started first is taken, and once it is waited for."""
+    oldest = early.pop(0)
+    early.append(people.with_backup_code().start())
+    if not again:
+        time.sleep(max(0, oldest["started"] + RESENT_AFTER - time.monotonic()))
+        again.append(oldest)
+    place(case, id=oldest["id"])
+    send_with(case, oldest["token"])
+    case.body = {"factor": "email_code"}
+
+
+@right
+def answer_sign_in(case):
+    known = known_or(case, "factor_required", waiting)
+    case.body = {"factor": "email_code", "code": known["person"].code(known["challenge"])}
+
+
+@right
+def reissue_backup_code(case):
+    known_or(case, "save_required", at_gate)
+
+
+@right
+def confirm_backup_code(case):
+    known = known_or(case, "save_required", at_gate)
+    case.body = {"backup_code_id": known["shown"]["id"], "saved": True}
+
+
+# --- sessions and one's own account --------------------------------------------------------------------------------
+
+
+@right
+def refresh_session(case):
+    case.body = {"refresh_token": sent(case, "refresh_token") if sent(case, "refresh_token") in granted
+                 else Person().session()["refresh_token"]}
+
+
+@right
+def end_session(case):
+    session = sessions.one()
+    send_with(case, session["access_token"])
+    place(case, id=session["id"])
+
+
+@right
+def end_sessions(case):
+    case.query = {}
+
+
+@right
+def change_password(case):
+    case.body = {"password": "amber lanterns hum at dusk"}
+
+
+@right
+def confirm_requested_backup_code(case):
+    session = shown.get(sent(case, "backup_code_id"))
+    code = sent(case, "backup_code_id")
+    if not session:
+        session = stepped_up.one()
+        code = ask("/v1/me/backup-code", {}, session["access_token"])["id"]
+    send_with(case, session["access_token"])
+    case.body = {"backup_code_id": code, "saved": True}
+
+
+@right
+def cancel_recovery(case):
+    session = sessions.one()
+    people.recoverable(session)
+    send_with(case, session["access_token"])
+
+
+@right
+def show_recovery_to_cancel(case):
+    place(case, token=link())
+
+
+@right
+def cancel_recovery_by_link(case):
+    place(case, token=link())
+
+
+def link():
+    """The link of a notice that was mailed: good for a page also when it was followed before."""
+    if not links:
+        links.append(people.link_of(people.recoverable(sessions.one())))
+    return links[-1]
+
+
+# --- what is read --------------------------------------------------------------------------------------------------
+
+
+@right
+def list_events(case):
+    case.query = {"limit": "5"}
+
+
+@right
+def summarise_events(case):
+    case.query = {"bucket": "day"}
+
+
+@right
+def export_events(case):
+    case.body = {"format": "csv"}
+
+
+@right
+def show_event(case):
+    place(case, index=3)
+
+
+@right
+def show_account_state(case):
+    case.query = {}
+    place(case, id=accounts[-1])
+
+
+@right
+def replay_sign_in(case):
+    case.query = {}
+    place(case, id=list(sign_ins)[0])
+
+
+@right
+def prove_inclusion(case):
+    case.query = {"index": "3"}
+
+
+@right
+def prove_consistency(case):
+    case.query = {"from": "3"}
+
+
+@right
+def show_tile(case):
+    with urllib.request.urlopen(os.environ["BASE"] + "/v1/ledger/tree-head") as reply:
+        size = json.load(reply)["size"]
+    place(case, path="0/000" if size >= 256 else f"0/000.p/{size}")
+
+
+# --- what is learned -----------------------------------------------------------------------------------------------
+
+granted, again, links = set(), [], []
 
 
 @schemathesis.hook
 def after_call(context, case, response):
+    name = case.operation.definition.raw.get("operationId")
     versions.extend(response.headers.get("countersign-version", [])[:1])
+    sender = (case.headers or {}).get("Authorization", "").removeprefix("Bearer ")
+    forget_what_is_over(name, sender, response.status_code, id_of(case))
     try:
         told = response.json()
     except ValueError:
         return
-    if not isinstance(told, dict):
-        return
-    path_id = (case.path_parameters or {}).get("id")
-    if told.get("object") == "registration" and isinstance(case.body, dict):
-        registrations.append((case.body.get("email"), told["token"]))
+    if isinstance(told, dict) and response.status_code < 300:
+        learn(case, name, sender, told)
+
+
+def forget_what_is_over(name, sender, status, ended):
+    over = {"end_sessions", "change_password"} if status < 300 else set()
+    for some in [sessions, stepped_up]:
+        if status == 401 or name in over:
+            some.over(lambda session: session["access_token"] == sender)
+        if name == "end_session" and status < 300:
+            some.over(lambda session: session["id"] == ended)
+
+
+def learn(case, name, sender, told):
+    if name == "register" and isinstance(case.body, dict):
+        requested[told["token"]] = stranger(case.body.get("email"))
+    if name in ("request_password_reset", "request_recovery") and isinstance(case.body, dict):
+        if person := people.by_address.get(case.body.get("email")):
+            requested[told["token"]] = person
     if told.get("object") == "account":
         accounts.append(told["id"])
     if told.get("object") == "sign_in":
-        known = sign_ins.setdefault(told["id"], {})
-        known.update({name: told[name] for name in ["token"] if name in told})
-        known["challenge"] = (told.get("challenge") or {}).get("id")
-        if "backup_code" in told:
-            known["shown"] = told["backup_code"]
-        if "session" in told:
-            access_tokens.append(told["session"]["access_token"])
-    if told.get("object") == "backup_code" and path_id in sign_ins:
-        sign_ins[path_id]["shown"] = told
+        email = case.body.get("email") if isinstance(case.body, dict) else None
+        known = people.remember(told, people.by_address.get(email))
+        if "session" in known:
+            granted.add(known["session"]["refresh_token"])
+    if told.get("object") == "backup_code":
+        if id_of(case) in sign_ins:
+            sign_ins[id_of(case)]["shown"] = told
+        else:
+            held = [session for session in stepped_up.good if session["access_token"] == sender]
+            shown.update({told["id"]: session for session in held})
 
 
-def mailed_code(challenge, address=None):
-    """The six digits of the newest message about a challenge, or to an address."""
-    if challenge:
-        digits = challenge.removeprefix("ch_").replace("-", "")
-        beginning = "ch_" + "-".join(digits[at : at + 4] for at in range(0, 32, 4))
-    elif address:
-        beginning = ""
-    else:
-        return None
-    for path in sorted(glob.glob(os.path.join(os.environ["MAILBOX"], beginning + "*.eml")), reverse=True):
-        with open(path, "rb") as file:
-            message = email.message_from_binary_file(file)
-        if address and message["To"] != address:
-            continue
-        text = next(part for part in message.walk() if part.get_content_type() == "text/plain")
-        lines = text.get_payload(decode=True).decode().split()
-        codes = [line for line in lines if len(line) == 6 and line.isdigit()]
-        if codes:
-            return codes[0]
-    return None
-
-
-people = [somebody() for _ in range(PEOPLE)]
+early = [people.with_backup_code().start() for _ in range(2)]
+# Something of each kind is there before the first request.
+sessions.one(), stepped_up.one()
