@@ -19,6 +19,7 @@ mod clients;
 mod demo;
 mod example;
 mod flow;
+mod full_pool;
 mod gate;
 mod generated_clients;
 mod hammered;
