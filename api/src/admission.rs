@@ -18,6 +18,7 @@ use tokio::time::{Sleep, sleep, timeout};
 use crate::client_address::ClientAddress;
 use crate::problem::Problem;
 use crate::problem_code::ProblemCode;
+use crate::serving::{ANSWERED_WITHIN, Place};
 use crate::state::Api;
 
 /// The most headers of a request; up to twice as many are read, to be refused with a document.
@@ -48,7 +49,7 @@ impl Default for RequestBounds {
             requests: 4_096,
             requests_per_address: 256,
             body_within: Duration::from_secs(10),
-            answered_within: Duration::from_secs(30),
+            answered_within: ANSWERED_WITHIN,
         }
     }
 }
@@ -92,13 +93,12 @@ pub(crate) async fn admit(State(api): State<Api>, request: Request, next: Next) 
     let body = Body::new(TimedBody::new(body, bounds.body_within, &is_late));
     let request = Request::from_parts(parts, body);
     let answered = timeout(bounds.answered_within, next.run(request)).await;
-    drop(place);
     match answered {
         Ok(_) if is_late.load(Ordering::Relaxed) => {
             api.conditions.traffic.timed_out("body");
             closing(Problem::new(ProblemCode::RequestTimeout), version)
         }
-        Ok(response) => response,
+        Ok(response) => response.map(|body| Body::new(PlacedBody { body, _place: place })),
         Err(_) => {
             api.conditions.traffic.timed_out("answer");
             Problem::later(ProblemCode::Unavailable, RETRY_AFTER).into_response()
@@ -113,6 +113,32 @@ fn closing(problem: Problem, version: Version) -> Response {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     response
+}
+
+/// A reply's body, which keeps its request's place until it was handed over, or is given up.
+struct PlacedBody {
+    body: Body,
+    _place: Option<Place>,
+}
+
+impl http_body::Body for PlacedBody {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
 }
 
 /// A body that must have come within a while.

@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use askama::Template;
+use axum::body::Bytes;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{Html, IntoResponse, Response};
 use base64::Engine as _;
@@ -28,9 +29,18 @@ fn policy(answered_at: &str) -> HeaderValue {
     HeaderValue::try_from(policy).expect("Base64 and words make a header")
 }
 
-/// The reply that a page is.
-pub(crate) fn shown(page: &impl Template) -> Result<Response, Problem> {
-    under(&POLICY, page)
+/// A page that is always the same, as it is sent; nothing where it could not be made.
+pub(crate) type Made = Option<Bytes>;
+
+/// Makes a page that is always the same.
+pub(crate) fn make(page: &impl Template) -> Made {
+    page.render().ok().map(Bytes::from)
+}
+
+/// The reply that a page is which was made before.
+pub(crate) fn made(page: &Made) -> Result<Response, Problem> {
+    let page = page.clone().ok_or_else(|| Problem::new(ProblemCode::InternalError))?;
+    Ok(sent(&POLICY, Html(page)))
 }
 
 /// The reply that a page is whose address is a secret: it is kept nowhere, and no other page is told of it.
@@ -39,14 +49,14 @@ pub(crate) fn shown_in_private(page: &impl Template) -> Result<Response, Problem
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
         (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
     ];
-    Ok((headers, under(&POLICY_OF_A_FORM, page)?).into_response())
+    let html = page.render().map_err(|_| Problem::new(ProblemCode::InternalError))?;
+    Ok((headers, sent(&POLICY_OF_A_FORM, Html(html))).into_response())
 }
 
-fn under(policy: &HeaderValue, page: &impl Template) -> Result<Response, Problem> {
-    let html = page.render().map_err(|_| Problem::new(ProblemCode::InternalError))?;
+fn sent(policy: &HeaderValue, html: impl IntoResponse) -> Response {
     let headers: [(HeaderName, HeaderValue); 2] = [
         (header::CONTENT_SECURITY_POLICY, policy.clone()),
         (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     ];
-    Ok((headers, Html(html)).into_response())
+    (headers, html).into_response()
 }

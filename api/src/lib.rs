@@ -10,7 +10,7 @@
 //! | `export` | what they take along: the formats of a file, wherever its bytes go |
 //! | `ledger` | heads, proofs and tiles, for anybody |
 //! | [`serving`] | connections: accepted or refused, served within bounds, ended |
-//! | `admission`, `accept`, `limits` | what a request passes before a handler sees it |
+//! | `admission`, `accept`, `limits`, `early` | what a request passes before a handler sees it |
 //! | `client_address` | where a request comes from |
 //! | `traffic` | what is counted of connections and requests |
 //! | `body`, `reply` | the bodies of replies, and replies as they are kept |
@@ -19,6 +19,7 @@
 //! | `html` | the style of pages |
 //! | `password_resets`, `recoveries`, `recovery_page` | the ways back in, and the page that says no to one |
 //! | `health`, `metrics`, `mailbox` | pages for operators and developers |
+//! | `pulse` | whether the runtime that does the work still does any |
 
 mod accept;
 mod accounts;
@@ -26,6 +27,7 @@ mod admission;
 mod audit;
 mod body;
 mod client_address;
+mod early;
 mod endpoints;
 pub mod export;
 mod extract;
@@ -41,6 +43,7 @@ mod password_resets;
 mod problem;
 mod problem_code;
 mod problem_page;
+mod pulse;
 mod recoveries;
 mod recovery_page;
 mod reply;

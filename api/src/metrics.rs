@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use countersign_service::Measurements;
+use countersign_service::hashing::HashingMeasured;
 use countersign_stores::read_models::{Progress, Standing};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -27,7 +28,9 @@ type Gauges = Family<Labels, Gauge<u64, AtomicU64>>;
 
 /// `GET /metrics`.
 pub(crate) async fn metrics(State(api): State<Api>) -> Result<Response, Problem> {
-    let measured = api.service.measure().await?;
+    let service = api.service.clone();
+    let measured = api.pulse.ask(async move { service.measure().await }).await;
+    let measured = measured.ok_or_else(Problem::unavailable)??;
     let text = written(&measured, &api.conditions.traffic).map_err(|error| {
         tracing::error!(%error, "what was measured could not be written");
         Problem::new(ProblemCode::InternalError)
@@ -39,6 +42,7 @@ fn written(measured: &Measurements, traffic: &Traffic) -> Result<String, fmt::Er
     let mut registry = Registry::with_prefix("countersign");
     ledger(&mut registry, measured);
     read_models(&mut registry, &measured.read_models);
+    hashing(&mut registry, &measured.hashing);
     let failures = Family::<Labels, Counter>::default();
     for (name, count) in &measured.failures {
         failures.get_or_create(&[("loop", (*name).to_owned())]).inc_by(*count);
@@ -65,6 +69,37 @@ fn ledger(registry: &mut Registry, measured: &Measurements) {
         let gauge = Gauge::<u64, AtomicU64>::default();
         gauge.set(value);
         registry.register(name, help, gauge);
+    }
+}
+
+fn hashing(registry: &mut Registry, measured: &HashingMeasured) {
+    let gauges = [
+        ("hash_places", "Places for hashes, those for known devices among them", measured.places),
+        ("hash_places_taken", "Places for hashes that are taken", measured.taken),
+    ];
+    for (name, help, value) in gauges {
+        let gauge = Gauge::<u64, AtomicU64>::default();
+        gauge.set(value);
+        registry.register(name, help, gauge);
+    }
+    let counters = [
+        ("hash_refused", "Requests without a place for a hash", measured.refused),
+        ("hash_known_devices", "Requests with a place for known devices", measured.known),
+        ("hash_jobs", "Hashes, and judgements of new passwords", measured.done),
+    ];
+    for (name, help, value) in counters {
+        let counter = Counter::<u64>::default();
+        counter.inc_by(value);
+        registry.register(name, help, counter);
+    }
+    let seconds = [
+        ("hash_waited_seconds", "How long they waited", measured.waited),
+        ("hash_worked_seconds", "How long they took", measured.worked),
+    ];
+    for (name, help, value) in seconds {
+        let counter = Counter::<f64, AtomicU64>::default();
+        counter.inc_by(value);
+        registry.register(name, help, counter);
     }
 }
 

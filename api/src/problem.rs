@@ -186,6 +186,10 @@ impl From<ServiceError> for Problem {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Written;
 
+/// Marks a response to who asked too much, or too much at once.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Refused;
+
 /// When to come back while the database is away.
 const UNAVAILABLE_RETRY_AFTER: Span = Span::seconds(5);
 
@@ -209,6 +213,9 @@ pub(crate) async fn write_problems(request: Request, next: Next) -> Response {
         response.extensions_mut().remove::<Problem>().or_else(|| framework_problem(response.status()));
     let Some(problem) = problem else { return response };
     let (mut parts, body) = problem.reply(&request_id).into_response().into_parts();
+    if matches!(problem.code, ProblemCode::Overloaded | ProblemCode::RateLimited) {
+        parts.extensions.insert(Refused);
+    }
     // What the framework says beside its status, as `Allow`, stays.
     for (name, value) in response.headers() {
         if !matches!(*name, header::CONTENT_LENGTH | header::CONTENT_TYPE)

@@ -12,6 +12,7 @@ use countersign_service::entropy;
 use tokio::time::Instant;
 use tracing::Instrument;
 
+use crate::problem::Refused;
 use crate::state::Api;
 
 /// The header that a reply carries it in.
@@ -40,10 +41,12 @@ impl KnownClient {
 
 /// The route of a request that fits none: what was asked for is not logged.
 const NO_ROUTE: &str = "none";
+/// The route that is asked for to know whether the service lives.
+const ALIVE: &str = "/healthz";
 /// The method of a request that is none of the known ones.
 const OTHER_METHOD: &str = "other";
 
-/// Gives a request its id, counts it, and logs its end, in one line: method, route, status, how long it took, its id and
+/// Gives a request its id, counts it, and logs its end, unless it was refused for want of a place, in one line: method, route, status, how long it took, its id and
 /// the client's; never what it carried, nor where it came from.
 pub(crate) async fn identify(State(api): State<Api>, mut request: Request, next: Next) -> Response {
     let began = Instant::now();
@@ -61,7 +64,14 @@ pub(crate) async fn identify(State(api): State<Api>, mut request: Request, next:
     let client = client.0.get().map(ToString::to_string);
     let client = client.as_deref();
     let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-    span.in_scope(|| tracing::info!(method, route, status, millis, request_id = %id, client, "answered"));
+    // A crowd, and whoever asks all the time whether the service lives, must not fill the log: both are counted.
+    if route == ALIVE || response.extensions().get::<Refused>().is_some() {
+        span.in_scope(
+            || tracing::debug!(method, route, status, millis, request_id = %id, client, "answered"),
+        );
+    } else {
+        span.in_scope(|| tracing::info!(method, route, status, millis, request_id = %id, client, "answered"));
+    }
     if let Ok(value) = HeaderValue::from_str(&id.0) {
         response.headers_mut().insert(HEADER, value);
     }

@@ -9,6 +9,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::accept::negotiate;
 use crate::admission::{admit, check_head};
+use crate::early::refuse_early;
 use crate::endpoints;
 use crate::limits::{Counted, Group, count};
 use crate::openapi::{Endpoint, routed};
@@ -28,23 +29,35 @@ pub fn router(api: Api) -> Router {
     // Whether the process lives is told however much there is to do.
     let (alive, pages): (Vec<_>, Vec<_>) = pages.into_iter().partition(Endpoint::is_outside_limits);
     let (proofs, v1): (Vec<_>, Vec<_>) = v1.into_iter().partition(Endpoint::is_public);
-    let (v1, proofs) = (routed(v1).layer(counted(Group::Api)), routed(proofs).layer(counted(Group::Public)));
+    let (hashing, v1): (Vec<_>, Vec<_>) = v1.into_iter().partition(Endpoint::hashes);
+    let hashing = known(hashing).layer(from_fn_with_state(api.clone(), refuse_early));
+    let v1 = hashing.merge(known(v1)).layer(counted(Group::Api));
+    let proofs = known(proofs).layer(counted(Group::Public));
     let v1 = v1.merge(proofs).layer(from_fn(negotiate)).layer(map_response(never_stored));
-    let pages = routed(pages).layer(counted(Group::Public));
+    // What is nowhere counts as a page: else it would be what could be asked for without end.
+    let pages = known(pages).fallback(nowhere).layer(counted(Group::Public));
     let admitted = pages.merge(v1).layer(from_fn_with_state(api.clone(), admit));
-    wrap(admitted.merge(routed(alive)), api)
+    wrap(admitted.merge(known(alive)), api)
 }
 
 /// The addresses for operators, on a listener of their own.
 pub fn operations(api: Api) -> Router {
-    wrap(routed(endpoints::of_operators()), api)
+    wrap(known(endpoints::of_operators()).fallback(nowhere), api)
+}
+
+/// Endpoints, and what they answer to methods that they do not know.
+fn known(endpoints: Vec<Endpoint>) -> Router<Api> {
+    routed(endpoints).method_not_allowed_fallback(not_this_method)
+}
+
+/// What is answered where there is nothing.
+async fn nowhere() -> Problem {
+    Problem::new(ProblemCode::NotFound)
 }
 
 /// What every address has: a body limit, an id for the request, and problems as documents.
 fn wrap(router: Router<Api>, api: Api) -> Router {
     router
-        .fallback(|| async { Problem::new(ProblemCode::NotFound) })
-        .method_not_allowed_fallback(not_this_method)
         .layer(DefaultBodyLimit::max(BODY_LARGEST))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(check_head))

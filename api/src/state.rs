@@ -7,6 +7,7 @@ use tokio::sync::watch;
 
 use crate::admission::RequestBounds;
 use crate::limits::{Limits, Rates};
+use crate::pulse::Pulse;
 use crate::serving::Places;
 use crate::traffic::Traffic;
 
@@ -18,6 +19,7 @@ pub struct Api {
     pub(crate) conditions: Conditions,
     pub(crate) limits: Arc<Limits>,
     pub(crate) places: Places,
+    pub(crate) pulse: Pulse,
 }
 
 /// What holds for every request, whoever asks for what.
@@ -45,12 +47,12 @@ pub enum Access {
 }
 
 impl Api {
-    /// The API over a service.
+    /// The API over a service, made in the runtime that does the work.
     pub fn new(service: Service, access: Access, conditions: Conditions) -> Self {
         let limits = Arc::new(Limits::new(&conditions.rates));
         let RequestBounds { requests, requests_per_address, .. } = conditions.requests;
         let places = Places::new(requests, requests_per_address);
-        Self { service, access, conditions, limits, places }
+        Self { service, access, conditions, limits, places, pulse: Pulse::of_this_runtime() }
     }
 
     /// Whether the service stops.

@@ -28,6 +28,7 @@ pub struct Traffic {
     timed_out: Counters<1>,
     requests: Counters<3>,
     seconds: Histogram,
+    log_dropped: Counter,
 }
 
 /// A connection that is open; counted until this is dropped.
@@ -44,6 +45,7 @@ impl Default for Traffic {
             timed_out: Family::default(),
             requests: Family::default(),
             seconds: Histogram::new(SECONDS),
+            log_dropped: Counter::default(),
         }
     }
 }
@@ -74,6 +76,12 @@ impl Traffic {
         self.ended.get_or_create(&[("reason", reason.to_owned())]).inc();
     }
 
+    /// Connections that were ended for a reason.
+    #[cfg(test)]
+    pub(crate) fn ended_as(&self, reason: &'static str) -> u64 {
+        self.ended.get_or_create(&[("reason", reason.to_owned())]).get()
+    }
+
     /// A request was refused since its address had made too many of its group.
     pub(crate) fn limited(&self, group: &'static str) {
         self.limited.get_or_create(&[("group", group.to_owned())]).inc();
@@ -92,6 +100,11 @@ impl Traffic {
         self.seconds.observe(took.as_secs_f64());
     }
 
+    /// A line of the log was dropped: nobody took it in time.
+    pub fn log_line_dropped(&self) {
+        self.log_dropped.inc();
+    }
+
     /// Has all of it written with what else is measured.
     pub(crate) fn register(&self, registry: &mut Registry) {
         registry.register("connections_open", "Connections that are open", self.open.clone());
@@ -101,6 +114,11 @@ impl Traffic {
         registry.register("requests_limited", "Requests beyond an address's limit", self.limited.clone());
         registry.register("requests_timed_out", "Requests that took too long", self.timed_out.clone());
         registry.register("requests", "Requests that were answered", self.requests.clone());
+        registry.register(
+            "log_lines_dropped",
+            "Lines of the log that were dropped",
+            self.log_dropped.clone(),
+        );
         registry.register("request_seconds", "How long requests took", self.seconds.clone());
     }
 }

@@ -8,6 +8,7 @@
 //! | `serve`, `demo`, `migrate`, `account`, `client`, `audit`, `projections` | the commands |
 //! | `durability` | what the database is set to, said at the start or refused |
 //! | `failure` | exit codes |
+//! | `log` | where the log goes, without making anybody wait |
 //!
 //! Data goes to stdout, everything else to stderr.
 
@@ -21,6 +22,7 @@ mod durability;
 mod failure;
 mod history;
 mod ledger;
+mod log;
 mod migrate;
 mod print;
 mod projections;

@@ -1,8 +1,8 @@
 //! `countersign serve`: the API until a signal says stop.
 
 use std::future::Future;
-use std::io::IsTerminal;
 use std::net::SocketAddr;
+use std::thread;
 use std::time::Duration;
 
 use countersign_api::serving::{self, Bounds, Serving};
@@ -13,9 +13,9 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tracing_subscriber::EnvFilter;
 
 use crate::failure::Failure;
+use crate::log::Log;
 use crate::print;
 use crate::settings::{LogForm, SecretKey, Settings};
 use crate::wiring::{self, KeyFile};
@@ -32,11 +32,12 @@ const OPERATORS_MOST: usize = 64;
 
 pub(crate) async fn serve(settings: Settings) -> Result<(), Failure> {
     let form = settings.serving.log;
-    log_to_stderr(form);
+    let traffic = Traffic::default();
+    let _log = Log::to_stderr(form, &traffic)?;
     // Heard from the beginning: whoever reads that it serves may say stop at once.
     let stop = stop_signal()?;
     let (service, key_file) = wiring::service(&settings).await?;
-    let running = start(service, &settings)?;
+    let running = start(service, &settings, traffic)?;
     introduce(&settings, &running, key_file);
     stop.await;
     say(form, "countersign: stopping");
@@ -53,31 +54,30 @@ pub(crate) struct Running {
     stop: watch::Sender<bool>,
     server: JoinHandle<()>,
     /// Ends last, so that operators see that the service stops.
-    operators: (watch::Sender<bool>, JoinHandle<()>),
+    operators: watch::Sender<bool>,
     /// The sweep, the sequencer, the ear for others' sequencers, the read models and the signer: each can end at
     /// any moment.
     background: [JoinHandle<()>; 5],
 }
 
 /// Listens, sweeps, gives events their places in the ledger and signs it, and keeps the read models.
-pub(crate) fn start(service: Service, settings: &Settings) -> Result<Running, Failure> {
+pub(crate) fn start(service: Service, settings: &Settings, traffic: Traffic) -> Result<Running, Failure> {
     let access = if settings.dev { Access::Open } else { Access::ClientKeys };
     let (stop, stopped) = watch::channel(false);
     let conditions = Conditions {
         trusted_hops: settings.serving.trusted_hops,
         rates: settings.serving.rates,
         stopped: Some(stopped.clone()),
+        traffic: traffic.clone(),
         ..Conditions::default()
     };
-    let traffic = conditions.traffic.clone();
     let api = Api::new(service.clone(), access, conditions);
     let listener = bind(settings.listen)?;
-    let ops_listener = bind(settings.ops_listen)?;
-    let (address, ops_address) = (listener.local_addr()?, ops_listener.local_addr()?);
+    let address = listener.local_addr()?;
+    let (ops_address, operators) = serve_operators(settings.ops_listen, api.clone())?;
     let bounds = within_descriptors(settings.serving.bounds);
-    let serving = Serving { router: router(api.clone()), bounds, traffic, stopped };
+    let serving = Serving { router: router(api), bounds, traffic, stopped };
     let server = tokio::spawn(serving::serve(listener, serving));
-    let operators = serve_operators(ops_listener, api);
     let [sweeps, sequences, listens, projects, signs] = [(); 5].map(|()| service.clone());
     let heads = settings.checkpoint_dir.clone();
     let background = [
@@ -100,21 +100,32 @@ impl Running {
             Err(_) => print::note("countersign: some connections did not end in time"),
         }
         let commands = tokio::time::timeout(COMMANDS_END_WITHIN, self.service.finish()).await;
-        let (stop_operators, operators) = self.operators;
-        stop_operators.send_replace(true);
-        operators.abort();
+        self.operators.send_replace(true);
         commands
             .map_err(|_| Failure::failed("some commands did not end in time; the next start finishes them"))
     }
 }
 
-/// Serves the operators' addresses, within bounds and counts of their own: they answer when the API is full.
-fn serve_operators(listener: TcpListener, api: Api) -> (watch::Sender<bool>, JoinHandle<()>) {
+/// Serves the operators' addresses, within bounds and counts of their own, and from a thread of their own: they answer
+/// when the API is full, and while every other thread is busy.
+fn serve_operators(address: SocketAddr, api: Api) -> Result<(SocketAddr, watch::Sender<bool>), Failure> {
     let (stop, stopped) = watch::channel(false);
+    let listener = bind(address)?.into_std()?;
+    let address = listener.local_addr()?;
     let bounds =
         Bounds { connections: OPERATORS_MOST, connections_per_address: OPERATORS_MOST, ..Bounds::default() };
     let served = Serving { router: operations(api), bounds, traffic: Traffic::default(), stopped };
-    (stop, tokio::spawn(serving::serve(listener, served)))
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let serve = move || {
+        runtime.block_on(async {
+            match TcpListener::from_std(listener) {
+                Ok(listener) => serving::serve(listener, served).await,
+                Err(error) => tracing::error!(%error, "the operators' addresses are not served"),
+            }
+        });
+    };
+    thread::Builder::new().name("operators".to_owned()).spawn(serve)?;
+    Ok((address, stop))
 }
 
 /// As many connections as there can be file descriptors: a process may open more than it is given at first.
@@ -186,16 +197,4 @@ fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
             _ = interrupt.recv() => {}
         }
     })
-}
-
-/// Structured logs on stderr; `RUST_LOG` chooses what.
-fn log_to_stderr(form: LogForm) {
-    let filter = EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,sqlx_postgres::options=error"));
-    let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    match form {
-        LogForm::Text => log.with_ansi(colours).with_target(false).init(),
-        LogForm::Json => log.json().flatten_event(true).with_target(false).init(),
-    }
 }

@@ -1,34 +1,39 @@
 //! Password hashing: Argon2id in a bounded pool of threads that keep their memory.
 //!
 //! A place in the pool is taken before anything else is done for a password, so that a crowd is refused
-//! early, and equally for every address. Nothing but hashing runs on these threads, and they give way to the
-//! threads that answer: a crowd that hashes makes nobody wait who needs no hash.
+//! early, and equally for every address. Nothing but hashing, and judging what is to be hashed, runs on these threads,
+//! and they give way to the threads that answer: a crowd that hashes makes nobody wait who needs no hash.
 
+mod argon;
+mod counts;
+
+use std::collections::HashSet;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::Instant;
 
-use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
-use argon2::{Algorithm, Argon2, Block, Params, Version};
-use countersign_domain::password::Password;
+use countersign_domain::email::Email;
+use countersign_domain::id::AccountId;
+use countersign_domain::password::{NewPassword, Password};
 use countersign_domain::secret::Verifier;
-use subtle::ConstantTimeEq;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
-use crate::entropy;
+use crate::password_rules::{self, WeakPassword};
+use argon::{check, hash};
+use counts::Counts;
+pub use counts::HashingMeasured;
 
 /// What a new hash costs (OWASP Password Storage: m = 19 MiB, t = 2, p = 1).
 pub const COST: Cost = Cost { memory_kib: 19_456, passes: 2, lanes: 1 };
-/// The most memory, in KiB, that a stored hash may ask for: a bound on what a database can make us do.
-const MEMORY_KIB_MOST: u32 = 262_144;
 /// Places that may be taken for each hashing thread, the hash under way among them.
 const PLACES_PER_THREAD: usize = 32;
+/// Places beside those, for people who come from a device that is known; an account has one of them at a time.
+const PLACES_FOR_KNOWN: usize = 16;
+/// Look-ups at once that tell whether a device is known, while there are no other places.
+const LOOK_UPS_FOR_KNOWN: usize = 8;
 /// How nice the hashing threads are to others (19 is the nicest).
-const NICENESS: i32 = 5;
-/// Bytes of salt.
-const SALT_BYTES: usize = 16;
-/// Bytes of hash.
-const HASH_BYTES: usize = 32;
+const NICENESS: i32 = 10;
 
 /// What a hash costs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,8 +49,13 @@ pub struct Cost {
 /// The pool of hashing threads.
 #[derive(Debug, Clone)]
 pub struct HashPool {
-    jobs: SyncSender<Job>,
+    jobs: SyncSender<Queued>,
     places: Arc<Semaphore>,
+    places_for_known: Arc<Semaphore>,
+    /// The accounts that have one of those.
+    known: Arc<Mutex<HashSet<AccountId>>>,
+    look_ups: Arc<Semaphore>,
+    counts: Arc<Counts>,
     cost: Cost,
 }
 
@@ -54,6 +64,14 @@ pub struct HashPool {
 pub struct Place {
     pool: HashPool,
     _permit: OwnedSemaphorePermit,
+    _known: Option<KnownPlace>,
+}
+
+/// An account that has one of the places for known devices.
+#[derive(Debug)]
+struct KnownPlace {
+    known: Arc<Mutex<HashSet<AccountId>>>,
+    account: AccountId,
 }
 
 /// All places are taken.
@@ -77,25 +95,89 @@ pub struct Checked {
 enum Job {
     Hash { password: Password, reply: oneshot::Sender<Result<Verifier, HashingFailed>> },
     Check { password: Password, stored: Verifier, reply: oneshot::Sender<Result<Checked, HashingFailed>> },
+    Judge { password: Password, email: Option<Email>, reply: oneshot::Sender<Judged> },
+}
+
+type Judged = Result<NewPassword, WeakPassword>;
+
+#[derive(Debug)]
+struct Queued {
+    job: Job,
+    since: Instant,
 }
 
 impl HashPool {
     /// Starts so many threads that hash at a cost; they end when the pool and its places are dropped.
     pub fn start(threads: usize, cost: Cost) -> std::io::Result<Self> {
         let places = threads.max(1).saturating_mul(PLACES_PER_THREAD);
-        let (jobs, queue) = sync_channel(places);
+        let (jobs, queue) = sync_channel(places + PLACES_FOR_KNOWN);
         let queue = Arc::new(Mutex::new(queue));
+        let counts = Arc::new(Counts::of(places));
         for number in 0..threads.max(1) {
-            let queue = Arc::clone(&queue);
-            thread::Builder::new().name(format!("hash-{number}")).spawn(move || work(&queue, cost))?;
+            let (queue, counts) = (Arc::clone(&queue), Arc::clone(&counts));
+            thread::Builder::new()
+                .name(format!("hash-{number}"))
+                .spawn(move || work(&queue, &counts, cost))?;
         }
-        Ok(Self { jobs, places: Arc::new(Semaphore::new(places)), cost })
+        Ok(Self {
+            jobs,
+            places: Arc::new(Semaphore::new(places)),
+            places_for_known: Arc::new(Semaphore::new(PLACES_FOR_KNOWN)),
+            known: Arc::default(),
+            look_ups: Arc::new(Semaphore::new(LOOK_UPS_FOR_KNOWN)),
+            counts,
+            cost,
+        })
     }
 
     /// Takes a place, or says at once that there is none.
     pub fn place(&self) -> Result<Place, PoolFull> {
-        let permit = Arc::clone(&self.places).try_acquire_owned().map_err(|_| PoolFull)?;
-        Ok(Place { pool: self.clone(), _permit: permit })
+        self.try_place().ok_or_else(|| {
+            self.refused();
+            PoolFull
+        })
+    }
+
+    /// Takes a place, if there is one; who is refused for it is still to be counted.
+    pub(crate) fn try_place(&self) -> Option<Place> {
+        let permit = Arc::clone(&self.places).try_acquire_owned().ok()?;
+        Some(Place { pool: self.clone(), _permit: permit, _known: None })
+    }
+
+    /// Takes one of the places for known devices, of which an account has one at a time.
+    pub(crate) fn place_for_known(&self, account: AccountId) -> Option<Place> {
+        let permit = Arc::clone(&self.places_for_known).try_acquire_owned().ok()?;
+        if !self.known().insert(account) {
+            return None;
+        }
+        self.counts.known();
+        let known = KnownPlace { known: Arc::clone(&self.known), account };
+        Some(Place { pool: self.clone(), _permit: permit, _known: Some(known) })
+    }
+
+    /// Waits for the turn to look up whether a device is known.
+    pub(crate) async fn turn_to_look_up(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.look_ups).acquire_owned().await.ok()
+    }
+
+    /// Whether no place is left but those for known devices.
+    pub fn is_full(&self) -> bool {
+        self.places.available_permits() == 0
+    }
+
+    /// Counts somebody who was refused.
+    pub(crate) fn refused(&self) {
+        self.counts.refused();
+    }
+
+    /// What was counted so far.
+    pub fn measure(&self) -> HashingMeasured {
+        let free = self.places.available_permits() + self.places_for_known.available_permits();
+        self.counts.so_far(PLACES_FOR_KNOWN, free)
+    }
+
+    fn known(&self) -> MutexGuard<'_, HashSet<AccountId>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What a new hash costs here.
@@ -119,27 +201,54 @@ impl Place {
         answer.await.map_err(|_| HashingFailed)?
     }
 
+    /// Says whether a new password can be chosen.
+    pub async fn judge(&self, password: Password, email: Option<Email>) -> Result<Judged, HashingFailed> {
+        let (reply, answer) = oneshot::channel();
+        self.submit(Job::Judge { password, email, reply })?;
+        answer.await.map_err(|_| HashingFailed)
+    }
+
     /// The queue has as many seats as there are places, so that it is never full for who has one.
     fn submit(&self, job: Job) -> Result<(), HashingFailed> {
-        self.pool.jobs.try_send(job).map_err(|error| match error {
+        self.pool.jobs.try_send(Queued { job, since: Instant::now() }).map_err(|error| match error {
             TrySendError::Full(_) | TrySendError::Disconnected(_) => HashingFailed,
         })
     }
 }
 
 /// One thread's life: take a job, do it in the memory that it keeps.
-fn work(queue: &Mutex<Receiver<Job>>, cost: Cost) {
+fn work(queue: &Mutex<Receiver<Queued>>, counts: &Counts, cost: Cost) {
     give_way();
     let mut memory = Vec::new();
     loop {
         let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        match next {
-            Ok(Job::Hash { password, reply }) => answer(reply, hash(&password, cost, &mut memory)),
-            Ok(Job::Check { password, stored, reply }) => {
-                answer(reply, check(&password, &stored, cost, &mut memory));
+        let Ok(Queued { job, since }) = next else { return };
+        let begun = Instant::now();
+        // Whoever has a result finds it counted.
+        let counted = || counts.done(begun - since, begun.elapsed());
+        match job {
+            Job::Hash { password, reply } => {
+                let made = hash(&password, cost, &mut memory);
+                counted();
+                answer(reply, made);
             }
-            Err(_) => return,
+            Job::Check { password, stored, reply } => {
+                let checked = check(&password, &stored, cost, &mut memory);
+                counted();
+                answer(reply, checked);
+            }
+            Job::Judge { password, email, reply } => {
+                let judged = password_rules::accept(password, email.as_ref());
+                counted();
+                answer(reply, judged);
+            }
         }
+    }
+}
+
+impl Drop for KnownPlace {
+    fn drop(&mut self) {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.account);
     }
 }
 
@@ -161,68 +270,10 @@ fn answer<T>(reply: oneshot::Sender<T>, result: T) {
     }
 }
 
-fn hash(password: &Password, cost: Cost, memory: &mut Vec<Block>) -> Result<Verifier, HashingFailed> {
-    let salt = entropy::bytes::<SALT_BYTES>();
-    let params = params(cost)?;
-    let mut output = [0; HASH_BYTES];
-    fill(password, &salt, &params, memory, &mut output)?;
-    let phc = PasswordHash {
-        algorithm: Algorithm::Argon2id.ident(),
-        version: Some(Version::V0x13.into()),
-        params: ParamsString::try_from(&params).map_err(|_| HashingFailed)?,
-        salt: Some(Salt::new(&salt).map_err(|_| HashingFailed)?),
-        hash: Some(Output::new(&output).map_err(|_| HashingFailed)?),
-    };
-    Ok(Verifier::plain(phc.to_string()))
-}
-
-fn check(
-    password: &Password,
-    stored: &Verifier,
-    cost: Cost,
-    memory: &mut Vec<Block>,
-) -> Result<Checked, HashingFailed> {
-    let stored = PasswordHash::new(stored.known().ok_or(HashingFailed)?).map_err(|_| HashingFailed)?;
-    let params = Params::try_from(&stored).map_err(|_| HashingFailed)?;
-    let (salt, expected) = (stored.salt.ok_or(HashingFailed)?, stored.hash.ok_or(HashingFailed)?);
-    let known = stored.algorithm == Algorithm::Argon2id.ident() && params.m_cost() <= MEMORY_KIB_MOST;
-    if !known || expected.len() != HASH_BYTES {
-        return Err(HashingFailed);
-    }
-    let mut output = [0; HASH_BYTES];
-    fill(password, &salt, &params, memory, &mut output)?;
-    let fits = bool::from(output.as_slice().ct_eq(expected.as_bytes()));
-    Ok(Checked { fits, outdated: is_cheaper(&params, cost) })
-}
-
-fn fill(
-    password: &Password,
-    salt: &[u8],
-    params: &Params,
-    memory: &mut Vec<Block>,
-    output: &mut [u8; HASH_BYTES],
-) -> Result<(), HashingFailed> {
-    let blocks = params.block_count();
-    if memory.len() < blocks {
-        memory.resize(blocks, Block::new());
-    }
-    let seats = memory.get_mut(..blocks).ok_or(HashingFailed)?;
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone())
-        .hash_password_into_with_memory(password.as_bytes(), salt, output, seats)
-        .map_err(|_| HashingFailed)
-}
-
-fn params(cost: Cost) -> Result<Params, HashingFailed> {
-    Params::new(cost.memory_kib, cost.passes, cost.lanes, Some(HASH_BYTES)).map_err(|_| HashingFailed)
-}
-
-fn is_cheaper(params: &Params, cost: Cost) -> bool {
-    params.m_cost() < cost.memory_kib || params.t_cost() < cost.passes
-}
-
 #[cfg(test)]
 mod tests {
-    use argon2::PasswordVerifier;
+    use argon2::password_hash::phc::PasswordHash;
+    use argon2::{Argon2, PasswordVerifier};
 
     use super::*;
 
@@ -272,6 +323,37 @@ mod tests {
         assert_eq!(pool.place().err(), Some(PoolFull));
         drop(places);
         assert!(pool.place().is_ok());
+    }
+
+    #[test]
+    fn an_account_has_one_of_the_places_for_known_devices_when_all_others_are_taken() {
+        let account = |number: u128| AccountId::new(uuid::Uuid::from_u128(number));
+        let pool = HashPool::start(1, CHEAP).unwrap();
+        let crowd: Vec<Place> = std::iter::from_fn(|| pool.place().ok()).collect();
+        let known = pool.place_for_known(account(1)).unwrap();
+        assert!(pool.place_for_known(account(1)).is_none());
+        let others: Vec<Place> = (2..1_000).filter_map(|n| pool.place_for_known(account(n))).collect();
+        assert_eq!(others.len(), PLACES_FOR_KNOWN - 1);
+        let measured = pool.measure();
+        assert_eq!((measured.taken, measured.refused, measured.known), (measured.places, 1, 16));
+        drop((known, others));
+        assert!(pool.place_for_known(account(1)).is_some());
+        drop(crowd);
+    }
+
+    #[tokio::test]
+    async fn everybody_who_has_a_place_is_served_however_full_it_is() {
+        let account = |number: u128| AccountId::new(uuid::Uuid::from_u128(number));
+        let pool = HashPool::start(1, CHEAP).unwrap();
+        let places = std::iter::from_fn(|| pool.try_place()).collect::<Vec<_>>();
+        let known = (0..1_000).filter_map(|n| pool.place_for_known(account(n)));
+        let mut hashed = tokio::task::JoinSet::new();
+        for place in places.into_iter().chain(known).collect::<Vec<_>>() {
+            hashed.spawn(async move { place.hash(Password::typed("correct horse")).await });
+        }
+        let count = u64::try_from(hashed.len()).unwrap();
+        assert!(hashed.join_all().await.iter().all(Result::is_ok));
+        assert_eq!(pool.measure().done, count);
     }
 
     #[tokio::test]

@@ -7,6 +7,7 @@ use countersign_stores::StoreError;
 use countersign_stores::read_models::Progress;
 
 use crate::error::ServiceError;
+use crate::hashing::HashingMeasured;
 use crate::service::Service;
 
 /// What the ledger and the read models are at, and how often their loops failed in this process.
@@ -22,6 +23,8 @@ pub struct Measurements {
     pub breached: bool,
     /// How far each read model is.
     pub read_models: Vec<Progress>,
+    /// What the hash pool did since the process began.
+    pub hashing: HashingMeasured,
     /// How often a loop failed since the process began, by its name.
     pub failures: BTreeMap<&'static str, u64>,
 }
@@ -56,6 +59,7 @@ impl Service {
         let signed = self.newest_head().await?.map_or(0, |head| head.size);
         let breached = self.parts().ledger.borrow().breached;
         let failures = self.parts().failures.so_far();
-        Ok(Measurements { ledger_size, pending, signed, breached, read_models, failures })
+        let hashing = self.parts().hashing.measure();
+        Ok(Measurements { ledger_size, pending, signed, breached, read_models, hashing, failures })
     }
 }

@@ -4,6 +4,7 @@
 use std::io;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -16,6 +17,7 @@ use crate::export::{Archive, Asked, Format};
 use crate::extract::{Auditor, Fields};
 use crate::problem::Problem;
 use crate::problem_code::ProblemCode;
+use crate::serving::Streams;
 use crate::state::Api;
 
 /// What a browser saves it as.
@@ -46,7 +48,8 @@ pub(crate) async fn export(
         Problem::new(ProblemCode::InternalError)
     })?;
     let body = Body::from_stream(stream::unfold(Some(sent(archive)), received));
-    Ok(([(CONTENT_TYPE, "application/zip"), (CONTENT_DISPOSITION, FILE_NAME)], body).into_response())
+    let headers = [(CONTENT_TYPE, "application/zip"), (CONTENT_DISPOSITION, FILE_NAME)];
+    Ok((Extension(Streams), headers, body).into_response())
 }
 
 /// A part of an archive; none behind the last.

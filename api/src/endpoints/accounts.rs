@@ -16,6 +16,7 @@ pub(super) fn endpoints() -> [Endpoint; 2] {
 
 fn register() -> Operation {
     Operation::new(Topic::Accounts, "register", "Ask for an account")
+        .hashes()
         .about("The same answer for every address: whether there was an account already stands in the mail.")
         .with(Credential::ClientKey)
         .body(named("registration_request"))

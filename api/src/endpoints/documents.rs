@@ -2,9 +2,10 @@
 
 use std::sync::LazyLock;
 
-use axum::Json;
+use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
@@ -13,12 +14,19 @@ use crate::openapi::{self, Answer, Endpoint, Operation, Parameter, Topic, schema
 use crate::problem::Problem;
 use crate::problem_code::ProblemCode;
 use crate::state::{Access, Api};
-use crate::{mailbox, problem_page};
+use crate::{html, mailbox, problem_page};
 
 static WITH_KEYS: LazyLock<Value> = LazyLock::new(|| made(Access::ClientKeys));
 static OPEN: LazyLock<Value> = LazyLock::new(|| made(Access::Open));
 static OF_OPERATORS: LazyLock<Value> =
     LazyLock::new(|| openapi::document(&operators_endpoints(), Access::ClientKeys));
+
+/// What is sent: made once, however often it is asked for and however slowly it is taken.
+static TEXT_WITH_KEYS: LazyLock<Bytes> = LazyLock::new(|| text(&WITH_KEYS));
+static TEXT_OPEN: LazyLock<Bytes> = LazyLock::new(|| text(&OPEN));
+static TEXT_OF_OPERATORS: LazyLock<Bytes> = LazyLock::new(|| text(&OF_OPERATORS));
+static PAGE_WITH_KEYS: LazyLock<html::Made> = LazyLock::new(|| page_of(Access::ClientKeys));
+static PAGE_OPEN: LazyLock<html::Made> = LazyLock::new(|| page_of(Access::Open));
 
 /// The document of the API, as who may call sees it.
 pub fn api_document(access: Access) -> &'static Value {
@@ -53,17 +61,35 @@ pub(super) fn endpoints(access: Access) -> Vec<Endpoint> {
 
 /// The document of the operators' own endpoints.
 pub(super) fn of_operators() -> Endpoint {
-    Endpoint::get("/openapi.json", async || Json(operators_document()), document().outside_limits())
+    Endpoint::get("/openapi.json", async || json(&TEXT_OF_OPERATORS), document().outside_limits())
 }
 
 /// `GET /openapi.json`.
 async fn show_document(State(api): State<Api>) -> Response {
-    Json(api_document(api.access)).into_response()
+    json(match api.access {
+        Access::ClientKeys => &TEXT_WITH_KEYS,
+        Access::Open => &TEXT_OPEN,
+    })
 }
 
 /// `GET /docs`.
 async fn show_page(State(api): State<Api>) -> Result<Response, Problem> {
-    openapi::page(&of_the_api(api.access), api_document(api.access))
+    html::made(match api.access {
+        Access::ClientKeys => &PAGE_WITH_KEYS,
+        Access::Open => &PAGE_OPEN,
+    })
+}
+
+fn json(text: &Bytes) -> Response {
+    ([(CONTENT_TYPE, "application/json")], text.clone()).into_response()
+}
+
+fn text(document: &Value) -> Bytes {
+    document.to_string().into()
+}
+
+fn page_of(access: Access) -> html::Made {
+    openapi::page(&of_the_api(access), api_document(access))
 }
 
 fn made(access: Access) -> Value {

@@ -28,6 +28,7 @@ fn show() -> Operation {
 
 fn change_password() -> Operation {
     of_a_person("change_password", "Choose another password")
+        .hashes()
         .about("After a step-up. All other sessions and pending sign-ins end.")
         .body(named("password_request"))
         .repeatable()

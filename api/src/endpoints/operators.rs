@@ -20,6 +20,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 pub(super) fn alive() -> Endpoint {
     let operation = Operation::new(Topic::Operators, "check_health", "Ask whether the process answers")
         .outside_limits()
+        .or(&[ProblemCode::Unavailable])
         .answers(Answer::of(StatusCode::OK, "It does.", "text/plain", schema::text()));
     Endpoint::get("/healthz", health::alive, operation)
 }

@@ -25,6 +25,7 @@ fn request() -> Operation {
 
 fn complete() -> Operation {
     Operation::new(Topic::Accounts, "complete_password_reset", "Choose another password")
+        .hashes()
         .about("With the mailed code and the backup code. All sessions and pending sign-ins end.")
         .with(Credential::ClientKey)
         .body(named("reset_completion_request"))

@@ -31,6 +31,7 @@ fn request() -> Operation {
 
 fn complete() -> Operation {
     Operation::new(Topic::Accounts, "complete_recovery", "Recover an account")
+        .hashes()
         .about("With exactly two of the mailed code, the backup code and an operator's code. All sessions and pending sign-ins end.")
         .with(Credential::ClientKey)
         .body(named("recovery_completion_request"))

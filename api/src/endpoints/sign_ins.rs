@@ -28,6 +28,7 @@ pub(super) fn endpoints() -> [Endpoint; 7] {
 
 fn start() -> Operation {
     Operation::new(Topic::SignIns, "start_sign_in", "Start a sign-in with address and password")
+        .hashes()
         .about("A code is mailed. An unknown address, a wrong password and an account that cannot sign in are answered alike.")
         .with(Credential::ClientKey)
         .body(named("sign_in_request"))

@@ -11,6 +11,7 @@ use countersign_service::flow::Reader;
 
 use super::bearer::bearer;
 use crate::client_address::ClientAddress;
+use crate::limits::Toll;
 use crate::problem::Problem;
 use crate::problem_code::ProblemCode;
 use crate::request_id::{KnownClient, RequestId};
@@ -51,7 +52,12 @@ impl FromRequestParts<Api> for Caller {
         match api.access {
             Access::Open => Ok(Self(context)),
             Access::ClientKeys => match client_of(parts, api).await? {
-                (client, Role::Client) => Ok(Self(Context { client: Some(client), ..context })),
+                (client, Role::Client) => {
+                    if let Some(toll) = parts.extensions.get::<Toll>() {
+                        toll.of_a_client(api);
+                    }
+                    Ok(Self(Context { client: Some(client), ..context }))
+                }
                 (_, Role::Auditor | Role::Operator) => Err(Problem::new(ProblemCode::Unauthenticated)),
             },
         }

@@ -76,6 +76,14 @@ impl Buckets {
             retry_in: (wait > 0).then(|| seconds_up(wait).max(1)),
         }
     }
+
+    /// Gives back what was taken from a bucket a moment ago.
+    pub(super) fn give_back(&self, prefix: Prefix, now: i64) {
+        let now = now.saturating_mul(PARTS);
+        let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        let full_at = table.bucket(prefix, now, self.most);
+        *full_at = (*full_at - WINDOW * PARTS / i64::from(self.rate.get())).max(now);
+    }
 }
 
 impl Table {
@@ -129,6 +137,18 @@ mod tests {
         assert_eq!(passed(&buckets, 1, NOW + 2_000), 1);
         assert_eq!(passed(&buckets, 1, NOW + 2_000 + 60_000), 30);
         assert_eq!(passed(&buckets, 2, NOW), 30, "another address has its own");
+    }
+
+    #[test]
+    fn what_is_given_back_can_be_taken_again_and_a_bucket_never_holds_more_than_it_does() {
+        let buckets = buckets(30, 10);
+        assert_eq!(passed(&buckets, 1, NOW), 30);
+        buckets.give_back(prefix(1), NOW);
+        assert_eq!(passed(&buckets, 1, NOW), 1);
+        for _ in 0..100 {
+            buckets.give_back(prefix(1), NOW);
+        }
+        assert_eq!(passed(&buckets, 1, NOW), 30);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Requests are counted before anything is done for them, and once more where they will cost a hash or a message.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
@@ -31,7 +31,14 @@ pub(crate) struct Counted {
 
 /// What a request was counted in last, and what is left: told in its reply. A handler takes it to be paid before a hash.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Toll(Arc<Mutex<Option<(Group, Standing)>>>);
+pub(crate) struct Toll(Arc<Mutex<Option<Paid>>>);
+
+#[derive(Debug, Clone, Copy)]
+struct Paid {
+    group: Group,
+    prefix: Prefix,
+    standing: Standing,
+}
 
 /// Counts a request, and tells in its reply what is left.
 pub(crate) async fn count(State(counted): State<Counted>, request: Request, next: Next) -> Response {
@@ -58,9 +65,21 @@ impl Toll {
         address.map_or(Ok(()), |address| self.take(api, Group::SignIn, Prefix::of(address)))
     }
 
+    /// Gives a request back to its address: it comes from a client whose key is good. What an app's server asks for many
+    /// people, strangers among them, must not use up what the address may ask; each person counts by their own address.
+    pub(crate) fn of_a_client(&self, api: &Api) {
+        if let Some(Paid { group, prefix, .. }) = *self.paid() {
+            api.limits.give_back(group, prefix, api.service.now());
+        }
+    }
+
+    fn paid(&self) -> MutexGuard<'_, Option<Paid>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn take(&self, api: &Api, group: Group, prefix: Prefix) -> Result<(), Problem> {
         let Some(standing) = api.limits.take(group, prefix, api.service.now()) else { return Ok(()) };
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((group, standing));
+        *self.paid() = Some(Paid { group, prefix, standing });
         match standing.retry_in {
             None => Ok(()),
             Some(seconds) => {
@@ -71,7 +90,7 @@ impl Toll {
     }
 
     fn tell(&self, response: &mut Response) {
-        let Some((group, standing)) = *self.0.lock().unwrap_or_else(PoisonError::into_inner) else { return };
+        let Some(Paid { group, standing, .. }) = *self.paid() else { return };
         let Standing { quota, left, full_in, retry_in } = standing;
         let name = group.name();
         // What is left now, and when there will be more.

@@ -30,12 +30,22 @@ impl Limits {
 
     /// Takes one from what an address has left, or says when there will be one; nothing where there is no limit.
     pub(crate) fn take(&self, group: Group, prefix: Prefix, now: Timestamp) -> Option<Standing> {
+        self.of(group).map(|buckets| buckets.take(prefix, now.as_millis()))
+    }
+
+    /// Gives back what was taken from what an address has left.
+    pub(crate) fn give_back(&self, group: Group, prefix: Prefix, now: Timestamp) {
+        if let Some(buckets) = self.of(group) {
+            buckets.give_back(prefix, now.as_millis());
+        }
+    }
+
+    fn of(&self, group: Group) -> Option<&Buckets> {
         let [sign_in, api, public] = &self.0;
-        let buckets = match group {
-            Group::SignIn => sign_in,
-            Group::Api => api,
-            Group::Public => public,
-        };
-        buckets.as_ref().map(|buckets| buckets.take(prefix, now.as_millis()))
+        match group {
+            Group::SignIn => sign_in.as_ref(),
+            Group::Api => api.as_ref(),
+            Group::Public => public.as_ref(),
+        }
     }
 }

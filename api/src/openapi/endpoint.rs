@@ -6,7 +6,7 @@ use axum::handler::Handler;
 use axum::http::Method;
 use axum::routing::{self, MethodRouter};
 
-use super::operation::{Credential, Operation};
+use super::operation::{Admission, Credential, Operation};
 use crate::state::Api;
 
 /// An endpoint.
@@ -57,7 +57,12 @@ impl Endpoint {
 
     /// Whether it is answered however much there is to do.
     pub(crate) fn is_outside_limits(&self) -> bool {
-        self.operation.is_outside_limits
+        self.operation.is_always_answered()
+    }
+
+    /// Whether a password is hashed for it.
+    pub(crate) fn hashes(&self) -> bool {
+        self.operation.admission == Admission::WithHash
     }
 
     /// Whether no credential is asked for.

@@ -20,7 +20,18 @@ pub(crate) struct Operation {
     repeatable: bool,
     /// Whether it is below `/v1`: its place says so.
     pub(super) is_versioned: bool,
-    pub(super) is_outside_limits: bool,
+    pub(super) admission: Admission,
+}
+
+/// When an operation is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Admission {
+    /// However much there is to do.
+    Always,
+    /// While there is a place for a request, and its address asks no more than it may.
+    Limited,
+    /// While there is a place for a hash, too.
+    WithHash,
 }
 
 /// What operations are grouped by.
@@ -69,7 +80,7 @@ impl Operation {
             problems: Vec::new(),
             repeatable: false,
             is_versioned: false,
-            is_outside_limits: false,
+            admission: Admission::Limited,
         }
     }
 
@@ -116,7 +127,12 @@ impl Operation {
 
     /// One that is answered however much there is to do.
     pub(crate) fn outside_limits(self) -> Self {
-        Self { is_outside_limits: true, ..self }
+        Self { admission: Admission::Always, ..self }
+    }
+
+    /// One that hashes a password: refused before anything is done for it while there is no place for a hash.
+    pub(crate) fn hashes(self) -> Self {
+        Self { admission: Admission::WithHash, ..self }
     }
 
     /// What is answered when all went well.
@@ -134,6 +150,11 @@ impl Operation {
     /// Whether it is below `/v1`.
     pub(super) fn versioned(self, is_versioned: bool) -> Self {
         Self { is_versioned, ..self }
+    }
+
+    /// Whether it is answered however much there is to do.
+    pub(super) fn is_always_answered(&self) -> bool {
+        self.admission == Admission::Always
     }
 
     /// Whether the same request can be asked again.
@@ -155,7 +176,7 @@ impl Operation {
             ProblemCode::UriTooLong,
             ProblemCode::HeadersTooLarge,
         ];
-        if !self.is_outside_limits {
+        if !self.is_always_answered() {
             codes.extend([ProblemCode::RateLimited, ProblemCode::Overloaded, ProblemCode::Unavailable]);
         }
         if self.is_versioned {

@@ -1,13 +1,11 @@
 //! `/docs`: the document for a person, made of the same list.
 
 use askama::Template;
-use axum::response::Response;
 use serde_json::Value;
 
 use super::endpoint::Endpoint;
 use super::operation::Topic;
 use crate::html;
-use crate::problem::Problem;
 
 #[derive(Template)]
 #[template(path = "docs.html")]
@@ -53,7 +51,7 @@ struct ProblemShown {
 }
 
 /// The page of a list of endpoints; `shapes` are the document's, where the fields of bodies stand.
-pub(crate) fn page(endpoints: &[Endpoint], document: &Value) -> Result<Response, Problem> {
+pub(crate) fn page(endpoints: &[Endpoint], document: &Value) -> html::Made {
     let topics = Topic::ALL.into_iter().map(|topic| TopicShown {
         name: topic.name(),
         about: topic.about(),
@@ -64,7 +62,7 @@ pub(crate) fn page(endpoints: &[Endpoint], document: &Value) -> Result<Response,
             .collect(),
     });
     let topics = topics.filter(|topic| !topic.operations.is_empty()).collect();
-    html::shown(&Page { style: html::STYLE, version: env!("CARGO_PKG_VERSION"), topics })
+    html::make(&Page { style: html::STYLE, version: env!("CARGO_PKG_VERSION"), topics })
 }
 
 fn operation<'a>(endpoint: &'a Endpoint, document: &Value) -> OperationShown<'a> {

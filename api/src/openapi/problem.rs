@@ -67,7 +67,7 @@ fn headers(codes: &[ProblemCode], operation: &Operation) -> Vec<Header> {
     if operation.is_repeatable() {
         headers.push(Header::Replayed);
     }
-    if !operation.is_outside_limits {
+    if !operation.is_always_answered() {
         headers.extend([Header::RateLimit, Header::RateLimitPolicy]);
     }
     headers

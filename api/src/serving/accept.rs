@@ -1,7 +1,6 @@
 //! The loop that takes connections, or refuses them.
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +13,7 @@ use tokio::time::sleep;
 use super::bounds::{Bounds, REFUSALS_MOST};
 use super::connection::{Connections, serve_connection};
 use super::places::Places;
-use super::{refusal, socket};
+use super::refusal;
 use crate::traffic::Traffic;
 
 /// How long nothing is taken after a connection could not be: the process may be out of file descriptors.
@@ -38,7 +37,7 @@ pub async fn serve(listener: TcpListener, serving: Serving) {
     let Serving { router, bounds, traffic, mut stopped } = serving;
     let places = Places::new(bounds.connections, bounds.connections_per_address);
     let refusals = Arc::new(Semaphore::new(REFUSALS_MOST));
-    let served = Arc::new(Connections::new(router, bounds, traffic.clone(), stopped.clone()));
+    let served = Arc::new(Connections::new(router, bounds, traffic.clone(), stopped.clone(), places.clone()));
     let mut connections = JoinSet::new();
     loop {
         let accepted = tokio::select! {
@@ -64,7 +63,7 @@ pub async fn serve(listener: TcpListener, serving: Serving) {
                 }
                 Err(full) => {
                     traffic.refused(full);
-                    refuse(&mut connections, &refusals, (socket, peer), bounds);
+                    refuse(&mut connections, &refusals, socket, bounds);
                 }
             },
             Err(error) => back_off(&error).await,
@@ -78,18 +77,12 @@ pub async fn serve(listener: TcpListener, serving: Serving) {
     }
 }
 
-/// Says why there is no place, unless too many are being told already.
-fn refuse(
-    connections: &mut JoinSet<()>,
-    refusals: &Arc<Semaphore>,
-    (socket, _): (TcpStream, SocketAddr),
-    bounds: Bounds,
-) {
+/// Says why there is no place, to everybody; reads on for a while, unless that is done for too many already.
+fn refuse(connections: &mut JoinSet<()>, refusals: &Arc<Semaphore>, socket: TcpStream, bounds: Bounds) {
+    refusal::refuse(&socket);
     let Ok(permit) = Arc::clone(refusals).try_acquire_owned() else { return };
     connections.spawn(async move {
-        if socket::prepare(&socket, bounds.taken_within).is_ok() {
-            refusal::refuse(&socket, bounds.heard_within).await;
-        }
+        refusal::drain(&socket, bounds.heard_within).await;
         drop(permit);
     });
 }

@@ -1,11 +1,13 @@
 //! What a connection is waited for, and until when.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 
 use super::bounds::Bounds;
+use super::places::Places;
 
 /// How an HTTP/2 connection begins, and no HTTP/1.1 connection does.
 const HTTP2: &[u8] = b"PRI ";
@@ -16,11 +18,15 @@ pub(super) struct Activity {
     state: Mutex<State>,
     changed: Notify,
     bounds: Bounds,
+    places: Places,
 }
 
 /// A request under way; dropped when its reply was handed over, or is given up.
 #[derive(Debug)]
-pub(super) struct Request(Arc<Activity>);
+pub(super) struct Request {
+    activity: Arc<Activity>,
+    number: u64,
+}
 
 /// Why a connection is ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -31,15 +37,22 @@ pub(super) enum Overdue {
     Head,
     /// No further request came.
     Idle,
+    /// No further request came, and others wait for a place.
+    Crowded,
     /// The service stops, and nothing is under way.
     Stopping,
     /// Nothing was taken of what was written.
     Stalled,
+    /// A request was not done with in time: its reply could not be handed over.
+    Undelivered,
 }
 
 #[derive(Debug)]
 struct State {
-    requests: usize,
+    /// Requests under way, the oldest first, and until when each must be done with; one that streams has rules of its own.
+    requests: BTreeMap<u64, Option<Instant>>,
+    /// Requests so far.
+    counted: u64,
     is_http2: bool,
     /// The first bytes that came, until they tell which HTTP it is.
     first: Vec<u8>,
@@ -48,7 +61,7 @@ struct State {
     waits: Option<Wait>,
 }
 
-/// What is waited for, and until when; nothing while requests are under way.
+/// What is waited for, and until when; nothing while all that is under way streams.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Wait {
     until: Instant,
@@ -57,11 +70,18 @@ struct Wait {
 
 impl Activity {
     /// A connection that was just opened.
-    pub(super) fn new(bounds: Bounds) -> Arc<Self> {
+    pub(super) fn new(bounds: Bounds, places: Places) -> Arc<Self> {
         let waits = Some(Wait { until: Instant::now() + bounds.head_within, overdue: Overdue::Silent });
-        let state =
-            State { requests: 0, is_http2: false, first: Vec::new(), stops: false, stalled: false, waits };
-        Arc::new(Self { state: Mutex::new(state), changed: Notify::new(), bounds })
+        let state = State {
+            requests: BTreeMap::new(),
+            counted: 0,
+            is_http2: false,
+            first: Vec::new(),
+            stops: false,
+            stalled: false,
+            waits,
+        };
+        Arc::new(Self { state: Mutex::new(state), changed: Notify::new(), bounds, places })
     }
 
     /// Bytes came.
@@ -88,19 +108,18 @@ impl Activity {
     /// A request came.
     pub(super) fn request(self: &Arc<Self>) -> Request {
         let mut state = self.state();
-        state.requests += 1;
-        state.waits = None;
-        Request(Arc::clone(self))
+        let number = state.counted;
+        state.counted += 1;
+        state.requests.insert(number, Some(Instant::now() + self.bounds.delivered_within));
+        self.wait(&mut state);
+        Request { activity: Arc::clone(self), number }
     }
 
     /// The service stops.
     pub(super) fn stop(&self) {
         let mut state = self.state();
         state.stops = true;
-        if state.requests == 0 {
-            state.waits = Some(self.rest(&state));
-        }
-        self.changed.notify_one();
+        self.wait(&mut state);
     }
 
     /// Nothing was taken of what was written.
@@ -127,21 +146,43 @@ impl Activity {
                 self.changed.notified().await;
                 continue;
             };
-            if timeout_at(wait.until, self.changed.notified()).await.is_err() {
+            let is_idle = wait.overdue == Overdue::Idle;
+            let looked_at = if is_idle {
+                wait.until.min(Instant::now() + self.bounds.idle_when_crowded)
+            } else {
+                wait.until
+            };
+            if timeout_at(looked_at, self.changed.notified()).await.is_err() {
                 // It may have been changed without a word, to be later.
                 match self.state().waits {
                     Some(still) if still.until <= Instant::now() => return still.overdue,
+                    Some(still) if is_idle && still == wait && self.places.are_nearly_taken() => {
+                        return Overdue::Crowded;
+                    }
                     _ => {}
                 }
             }
         }
     }
 
-    fn ended(&self) {
-        let mut state = self.state();
-        state.requests -= 1;
-        if state.requests == 0 {
-            state.waits = Some(self.rest(&state));
+    /// Whether the other side can be told that the connection ends before it does: it may be about to ask for something.
+    pub(super) fn hears_goodbye(&self, overdue: Overdue) -> bool {
+        matches!(overdue, Overdue::Idle | Overdue::Crowded) && self.state().is_http2
+    }
+
+    /// Waits for what is due now: the oldest request that has an end, or what comes after all of them.
+    fn wait(&self, state: &mut State) {
+        let waited = state.waits;
+        state.waits = if state.requests.is_empty() {
+            Some(self.rest(state))
+        } else {
+            let due = state.requests.values().flatten().min();
+            due.map(|until| Wait { until: *until, overdue: Overdue::Undelivered })
+        };
+        // What became later is seen when the time has come.
+        if let Some(wait) = state.waits
+            && (wait.overdue == Overdue::Idle || waited.is_none_or(|waited| wait.until < waited.until))
+        {
             self.changed.notify_one();
         }
     }
@@ -161,9 +202,20 @@ impl Activity {
     }
 }
 
+impl Request {
+    /// Its reply is a stream, which has rules of its own for who does not take it.
+    pub(super) fn streams(&self) {
+        let mut state = self.activity.state();
+        state.requests.insert(self.number, None);
+        self.activity.wait(&mut state);
+    }
+}
+
 impl Drop for Request {
     fn drop(&mut self) {
-        self.0.ended();
+        let mut state = self.activity.state();
+        state.requests.remove(&self.number);
+        self.activity.wait(&mut state);
     }
 }
 
@@ -174,8 +226,10 @@ impl Overdue {
             Self::Silent => "silent",
             Self::Head => "head",
             Self::Idle => "idle",
+            Self::Crowded => "crowded",
             Self::Stopping => "stopping",
             Self::Stalled => "stalled",
+            Self::Undelivered => "undelivered",
         }
     }
 }

@@ -13,17 +13,25 @@ pub struct Bounds {
     pub head_within: Duration,
     /// How long a connection may be idle between requests.
     pub idle_within: Duration,
+    /// How long a connection may be idle while nearly all places are taken.
+    pub idle_when_crowded: Duration,
     /// How long what is written may wait until some of it is taken.
     pub taken_within: Duration,
+    /// How long a request may take from its head's end until its reply was handed over; what streams has rules of its own.
+    pub delivered_within: Duration,
     /// How long who was refused or cut may take to read why.
     pub heard_within: Duration,
-    /// How long an idle HTTP/2 connection has to hear that the service stops.
+    /// How long an idle HTTP/2 connection has to hear that it ends.
     pub farewell_within: Duration,
     /// Streams at once on an HTTP/2 connection.
     pub streams: u32,
 }
 
-/// Connections that are told why they are refused, at once; others are closed without a word.
+/// How long a reply may take to begin.
+pub(crate) const ANSWERED_WITHIN: Duration = Duration::from_secs(30);
+/// How long a reply may take from then on until all of it was handed over.
+pub(super) const HANDED_OVER_WITHIN: Duration = Duration::from_secs(60);
+/// Connections that are read on for a while after they were told that they are refused, at once; others are closed.
 pub(super) const REFUSALS_MOST: usize = 256;
 /// The most bytes that are read of somebody who is refused, so that they hear why.
 pub(super) const DRAINED_MOST: usize = 256 * 1024;
@@ -47,6 +55,12 @@ pub(super) const RESETS_OF_OURS_MOST: usize = 128;
 pub(super) const PING_EVERY: Duration = Duration::from_secs(20);
 /// Bytes that the kernel keeps of what is written: half of what it is told, on Linux.
 pub(super) const KERNEL_SEND_BUFFER: usize = 64 * 1024;
+/// Bytes that the kernel keeps of what came and was not read, likewise.
+pub(super) const KERNEL_RECEIVE_BUFFER: usize = 32 * 1024;
+/// How long what is written may wait until some of it is taken.
+pub(super) const TAKEN_WITHIN: Duration = Duration::from_secs(20);
+/// Of how many connections, in a hundred, are so many taken that idle ones are ended sooner.
+pub(super) const CROWDED_PERCENT: usize = 80;
 
 impl Default for Bounds {
     fn default() -> Self {
@@ -55,7 +69,9 @@ impl Default for Bounds {
             connections_per_address: 256,
             head_within: Duration::from_secs(5),
             idle_within: Duration::from_secs(75),
-            taken_within: Duration::from_secs(20),
+            idle_when_crowded: Duration::from_secs(5),
+            taken_within: TAKEN_WITHIN,
+            delivered_within: ANSWERED_WITHIN + HANDED_OVER_WITHIN,
             heard_within: Duration::from_secs(1),
             farewell_within: Duration::from_millis(500),
             streams: 32,

@@ -4,11 +4,12 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, Request};
+use axum::http::Version;
 use axum::response::Response;
 use http_body::{Frame, SizeHint};
 use hyper::body::Incoming;
@@ -24,8 +25,9 @@ use super::bounds::{
     BUFFER_LARGEST, Bounds, CONNECTION_WINDOW, HEADER_LIST_LARGEST, HEADERS_READ, PING_EVERY,
     RESETS_OF_OURS_MOST, RESETS_PENDING_MOST, SEND_BUFFER, STREAM_WINDOW,
 };
+use super::places::Places;
 use super::refusal;
-use super::socket::{self, Watched};
+use super::socket::Watched;
 use crate::traffic::Traffic;
 
 /// What the connections of a listener share.
@@ -35,6 +37,7 @@ pub(super) struct Connections {
     bounds: Bounds,
     traffic: Traffic,
     stopped: watch::Receiver<bool>,
+    places: Places,
 }
 
 impl Connections {
@@ -44,8 +47,9 @@ impl Connections {
         bounds: Bounds,
         traffic: Traffic,
         stopped: watch::Receiver<bool>,
+        places: Places,
     ) -> Self {
-        Self { router, http: http(&bounds), bounds, traffic, stopped }
+        Self { router, http: http(&bounds), bounds, traffic, stopped, places }
     }
 }
 
@@ -75,11 +79,7 @@ fn http(bounds: &Bounds) -> Builder<TokioExecutor> {
 pub(super) async fn serve_connection(connections: &Connections, socket: TcpStream, peer: SocketAddr) {
     let _open = connections.traffic.open();
     let bounds = &connections.bounds;
-    if let Err(error) = socket::prepare(&socket, bounds.taken_within) {
-        tracing::debug!(%error, "a connection was gone before it was served");
-        return;
-    }
-    let (socket, activity) = (Arc::new(socket), Activity::new(*bounds));
+    let (socket, activity) = (Arc::new(socket), Activity::new(*bounds, connections.places.clone()));
     let overdue = exchange(connections, &socket, peer, &activity).await;
     let overdue = overdue.or_else(|| activity.is_stalled().then_some(Overdue::Stalled));
     if let Some(overdue) = overdue {
@@ -105,16 +105,24 @@ async fn exchange(
     let answer = |request| answer(connections.router.clone(), request, peer, activity.request());
     let mut connection = pin!(connections.http.serve_connection(TokioIo::new(io), service_fn(answer)));
     let mut stopped = connections.stopped.clone();
-    let mut stops = false;
+    let (mut stops, mut said_goodbye) = (false, None);
     loop {
         tokio::select! {
             ended = connection.as_mut() => {
                 if let Err(error) = ended {
                     tracing::debug!(%error, "a connection ended early");
                 }
-                return None;
+                return said_goodbye;
             }
-            overdue = activity.overdue() => return Some(overdue),
+            overdue = activity.overdue() => {
+                if said_goodbye.is_some() || !activity.hears_goodbye(overdue) {
+                    return said_goodbye.or(Some(overdue));
+                }
+                // What it asks before it hears so is answered.
+                said_goodbye = Some(overdue);
+                connection.as_mut().graceful_shutdown();
+                activity.stop();
+            }
             _ = stopped.wait_for(|stopped| *stopped), if !stops => {
                 stops = true;
                 connection.as_mut().graceful_shutdown();
@@ -133,13 +141,27 @@ async fn answer(
 ) -> Result<Response<Reply>, Infallible> {
     let mut request: Request = request.map(Body::new);
     request.extensions_mut().insert(ConnectInfo(peer));
-    let response = router.oneshot(request).await?;
-    Ok(response.map(|body| Reply { body, _under_way: under_way }))
+    let is_http2 = request.version() == Version::HTTP_2;
+    let mut response = router.oneshot(request).await?;
+    if response.extensions_mut().remove::<Streams>().is_some() {
+        under_way.streams();
+    }
+    Ok(response.map(|body| Reply { body, is_http2, last: None, _under_way: under_way }))
 }
 
+/// Marks a reply that goes on for as long as somebody takes it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Streams;
+
 /// A reply's body, with which its request ends.
+///
+/// HTTP/2 takes a part whole as soon as the client has room for a byte of it, and the next part only when the client has
+/// room behind that. So the last byte of each part is a part of its own: a reply for which the client never makes room
+/// stays a request under way.
 struct Reply {
     body: Body,
+    is_http2: bool,
+    last: Option<Bytes>,
     _under_way: activity::Request,
 }
 
@@ -151,14 +173,31 @@ impl http_body::Body for Reply {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
+        if let Some(last) = self.last.take() {
+            return Poll::Ready(Some(Ok(Frame::data(last))));
+        }
+        let mut frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        if let Some(Ok(frame)) = &mut frame
+            && let Some(part) = frame.data_mut()
+            && self.is_http2
+            && part.len() > 1
+        {
+            self.last = Some(part.split_off(part.len() - 1));
+        }
+        Poll::Ready(frame)
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.last.is_none() && self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        let (left, held) = (self.body.size_hint(), self.last.as_ref().map_or(0, |_| 1));
+        let mut hint = SizeHint::new();
+        hint.set_lower(left.lower() + held);
+        if let Some(upper) = left.upper() {
+            hint.set_upper(upper + held);
+        }
+        hint
     }
 }

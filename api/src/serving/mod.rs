@@ -15,7 +15,7 @@
 //!    │          │        │        │
 //!    │          │        │        └── the rest of a request's head does not come: 408
 //!    │          │        └────────── nothing comes for a while: closed
-//!    │          └─────────────────── what is written is not taken: cut
+//!    │          └─────────────────── what is written is not taken, or a reply not delivered: cut
 //!    └────────────────────────────── the first request does not come: 408, or closed where nothing came at all
 //! ```
 
@@ -34,17 +34,20 @@ use std::net::SocketAddr;
 use tokio::net::{TcpListener, TcpSocket};
 
 pub use accept::{Serving, serve};
+pub(crate) use bounds::ANSWERED_WITHIN;
 pub use bounds::Bounds;
-pub(crate) use places::{Full, Places};
+pub(crate) use connection::Streams;
+pub(crate) use places::{Full, Place, Places};
 
 /// Connections that the kernel keeps for us while we take others.
 const BACKLOG: u32 = 4_096;
 
 /// Listens on an address.
 pub fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
-    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    let listening = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     // A server that starts again takes the port over from connections that are only dying.
-    socket.set_reuseaddr(true)?;
-    socket.bind(address)?;
-    socket.listen(BACKLOG)
+    listening.set_reuseaddr(true)?;
+    socket::prepare(&listening)?;
+    listening.bind(address)?;
+    listening.listen(BACKLOG)
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::bounds::CROWDED_PERCENT;
 use crate::client_address::Prefix;
 
 /// Places for so many in all, and so many an address.
@@ -52,13 +53,17 @@ impl Places {
         if taken.all >= self.0.most {
             return Err(Full::All);
         }
-        let of_address = taken.of.entry(prefix).or_default();
-        if *of_address >= self.0.per_address {
+        if taken.of.get(&prefix).copied().unwrap_or_default() >= self.0.per_address {
             return Err(Full::Address);
         }
-        *of_address += 1;
+        *taken.of.entry(prefix).or_default() += 1;
         taken.all += 1;
         Ok(Place { places: self.clone(), prefix })
+    }
+
+    /// Whether so many are taken that those who do nothing with theirs have to go.
+    pub(crate) fn are_nearly_taken(&self) -> bool {
+        self.taken().all * 100 > self.0.most * CROWDED_PERCENT
     }
 
     fn taken(&self) -> MutexGuard<'_, Taken> {
@@ -102,10 +107,22 @@ mod tests {
 
     #[test]
     fn nothing_is_kept_of_an_address_that_has_no_place() {
-        let places = Places::new(3, 2);
-        let refused = Places::new(3, 0);
+        let (places, none) = (Places::new(3, 2), Places::new(3, 0));
         drop(places.take(address("2001:db8::1")).unwrap());
-        assert!(refused.take(address("2001:db8::1")).is_err());
-        assert!(places.taken().of.is_empty());
+        assert_eq!(none.take(address("2001:db8::1")).err(), Some(Full::Address));
+        for places in [places, none] {
+            assert!(places.taken().of.is_empty());
+        }
+    }
+
+    #[test]
+    fn places_are_nearly_taken_when_more_than_four_of_five_are() {
+        let places = Places::new(10, 10);
+        let mut held: Vec<_> = (0..8).map(|_| places.take(address("192.0.2.1")).unwrap()).collect();
+        assert!(!places.are_nearly_taken());
+        held.push(places.take(address("192.0.2.1")).unwrap());
+        assert!(places.are_nearly_taken());
+        held.pop();
+        assert!(!places.are_nearly_taken());
     }
 }

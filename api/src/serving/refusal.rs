@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::Shutdown;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use socket2::SockRef;
@@ -14,14 +15,19 @@ use crate::problem_code::ProblemCode;
 /// How long to stay away, in seconds, when there is no place for another connection.
 const RETRY_AFTER: u32 = 2;
 
-/// Says why there is no place for a connection, and closes it.
-pub(super) async fn refuse(socket: &TcpStream, within: Duration) {
-    say(socket, ProblemCode::Overloaded, &format!("retry-after: {RETRY_AFTER}\r\n"), within).await;
+static FULL: LazyLock<String> =
+    LazyLock::new(|| text(ProblemCode::Overloaded, &format!("retry-after: {RETRY_AFTER}\r\n")));
+static LATE: LazyLock<String> = LazyLock::new(|| text(ProblemCode::RequestTimeout, ""));
+
+/// Says why there is no place for a connection, at once.
+pub(super) fn refuse(socket: &TcpStream) {
+    say(socket, &FULL);
 }
 
 /// Says that a request did not come to its end in time, and closes the connection.
 pub(super) async fn time_out(socket: &TcpStream, within: Duration) {
-    say(socket, ProblemCode::RequestTimeout, "", within).await;
+    say(socket, &LATE);
+    drain(socket, within).await;
 }
 
 /// Reads what is still coming until the other side is done, for a while: what was said last would be lost to who is
@@ -43,17 +49,12 @@ pub(super) async fn drain(socket: &TcpStream, within: Duration) {
     }
 }
 
-async fn say(socket: &TcpStream, code: ProblemCode, header: &str, within: Duration) {
-    let text = text(code, header);
-    // It fits into what the kernel takes at once from a connection that nothing was written to.
-    match socket.try_write(text.as_bytes()) {
-        Ok(_) => {
-            let ended = SockRef::from(socket).shutdown(Shutdown::Write);
-            tracing::trace!(?ended, "told why a connection ends");
-            drain(socket, within).await;
-        }
-        Err(error) => tracing::trace!(%error, "nobody heard why a connection ends"),
-    }
+/// The kernel is handed it without being asked first: of a connection that was just taken the runtime does not know yet
+/// that it can be written to. It fits into what the kernel takes at once from one that nothing was written to.
+fn say(socket: &TcpStream, text: &str) {
+    let socket = SockRef::from(socket);
+    let said = socket.send(text.as_bytes()).and_then(|_| socket.shutdown(Shutdown::Write));
+    tracing::trace!(?said, "told why a connection ends");
 }
 
 fn text(code: ProblemCode, header: &str) -> String {

@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::{Sleep, sleep};
 
 use super::activity::Activity;
-use super::bounds::KERNEL_SEND_BUFFER;
+use super::bounds::{KERNEL_RECEIVE_BUFFER, KERNEL_SEND_BUFFER, TAKEN_WITHIN};
 
 /// A socket that tells what goes on on it.
 pub(super) struct Watched {
@@ -23,15 +23,17 @@ pub(super) struct Watched {
     stall: Option<Pin<Box<Sleep>>>,
 }
 
-/// Sets what the kernel does for a connection: small replies go at once, little is kept of large ones, and a peer
-/// that is gone is noticed although it said nothing.
-pub(super) fn prepare(socket: &TcpStream, taken_within: Duration) -> io::Result<()> {
-    socket.set_nodelay(true)?;
-    let socket = SockRef::from(socket);
-    socket.set_send_buffer_size(KERNEL_SEND_BUFFER)?;
+/// Sets what the kernel does for every connection that a listener takes, from the first byte on: small replies go at
+/// once, little is kept of large ones and of what was not read, and a peer that is gone is noticed although it said
+/// nothing.
+pub(super) fn prepare(listener: &TcpSocket) -> io::Result<()> {
+    listener.set_nodelay(true)?;
+    let listener = SockRef::from(listener);
+    listener.set_send_buffer_size(KERNEL_SEND_BUFFER)?;
+    listener.set_recv_buffer_size(KERNEL_RECEIVE_BUFFER)?;
     #[cfg(target_os = "linux")]
-    socket.set_tcp_user_timeout(Some(taken_within))?;
-    socket.set_keepalive(true)
+    listener.set_tcp_user_timeout(Some(TAKEN_WITHIN))?;
+    listener.set_keepalive(true)
 }
 
 impl Watched {

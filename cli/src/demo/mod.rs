@@ -5,6 +5,8 @@ mod person;
 
 use std::path::Path;
 
+use countersign_api::Traffic;
+
 use crate::failure::Failure;
 use crate::serve::{self, Running};
 use crate::settings::{Overrides, Settings, Sources};
@@ -18,7 +20,7 @@ pub(crate) async fn demo() -> Result<(), Failure> {
     let folder = tempfile::tempdir()?;
     let settings = settings(folder.path())?;
     let (service, _) = wiring::service(&settings).await?;
-    let running = serve::start(service.clone(), &settings)?;
+    let running = serve::start(service.clone(), &settings, Traffic::default())?;
     let played = play(&running, folder.path()).await;
     service.settled().await;
     if let Ok(account) = &played {

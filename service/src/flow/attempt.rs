@@ -148,11 +148,11 @@ impl Service {
         password: &Password,
     ) -> Result<Completing, ServiceError> {
         let place = self.parts().hashing.place()?;
-        let chosen = judge(password.clone(), None).await?;
+        let chosen = judge(&place, password.clone(), None).await?;
         let bearer = self.open_attempt(kind, token)?;
         let looked_up = Floor::of(LOOK_UP_TAKES);
         let known = self.store().load::<Account>(&bearer.account.to_string()).await?;
-        let unsuitable = judge(chosen.clone(), Some(address_of(&known.state)?)).await.err();
+        let unsuitable = judge(&place, chosen.clone(), Some(address_of(&known.state)?)).await.err();
         looked_up.reached().await;
         let hashed = place.hash(chosen).await?;
         drop(place);

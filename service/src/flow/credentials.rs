@@ -104,7 +104,7 @@ impl Service {
         self.asks_after_step_up(&known, session)?;
         let place = self.parts().hashing.place()?;
         let email = known.state.holder().and_then(|holder| holder.email.known()).cloned();
-        let chosen = judge(password, email).await?;
+        let chosen = judge(&place, password, email).await?;
         let password = place.hash(chosen).await?;
         drop(place);
         let command = AccountCommand::ChangePassword { session, password };

@@ -18,6 +18,7 @@ mod me;
 mod operations;
 mod operator_code;
 mod password_reset;
+mod place;
 mod recovery;
 mod refresh;
 mod register;

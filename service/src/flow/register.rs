@@ -13,8 +13,8 @@ use crate::context::Context;
 use crate::entropy;
 use crate::error::ServiceError;
 use crate::floor::{Floor, LOOK_UP_TAKES};
+use crate::hashing::Place;
 use crate::once::{Asked, Keeper};
-use crate::password_rules;
 use crate::service::Service;
 use crate::shown::Shown;
 use crate::view::RegistrationReply;
@@ -38,9 +38,10 @@ impl Service {
         asked: impl Into<Asked<RegistrationReply>>,
         request: Register,
     ) -> Result<RegistrationReply, ServiceError> {
+        let place = self.parts().hashing.place()?;
         let service = self.clone();
         self.once(asked.into(), move |context, keeper| async move {
-            service.do_register(&context, &keeper, request).await
+            service.do_register(&context, &keeper, place, request).await
         })
         .await
     }
@@ -49,10 +50,10 @@ impl Service {
         &self,
         context: &Context,
         keeper: &Keeper<RegistrationReply>,
+        place: Place,
         request: Register,
     ) -> Result<RegistrationReply, ServiceError> {
-        let place = self.parts().hashing.place()?;
-        let chosen = judge(request.password, Some(request.email.clone())).await?;
+        let chosen = judge(&place, request.password, Some(request.email.clone())).await?;
         let looked_up = Floor::of(LOOK_UP_TAKES);
         let claimed = self.holder(&request.email).await?.is_some();
         looked_up.reached().await;
@@ -93,10 +94,13 @@ impl Service {
     }
 }
 
-/// Judges a password off the async threads: it takes milliseconds. It must not be easy to guess for who knows the
+/// Judges a password where it will be hashed: it takes milliseconds. It must not be easy to guess for who knows the
 /// address, where that is known.
-pub(super) async fn judge(password: Password, email: Option<Email>) -> Result<Password, ServiceError> {
-    let judged = tokio::task::spawn_blocking(move || password_rules::accept(password, email.as_ref())).await;
-    let accepted = judged.map_err(ServiceError::broken)?.map_err(ServiceError::PasswordTooWeak)?;
+pub(super) async fn judge(
+    place: &Place,
+    password: Password,
+    email: Option<Email>,
+) -> Result<Password, ServiceError> {
+    let accepted = place.judge(password, email).await?.map_err(ServiceError::PasswordTooWeak)?;
     Ok(accepted.password().clone())
 }

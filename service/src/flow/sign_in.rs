@@ -63,9 +63,10 @@ impl Service {
         asked: impl Into<Asked<SignInReply>>,
         request: SignInRequest,
     ) -> Result<SignInReply, ServiceError> {
+        let place = self.place_for_sign_in(&request).await?;
         let service = self.clone();
         self.once(asked.into(), move |context, keeper| async move {
-            service.do_sign_in(&context, &keeper, request).await
+            service.do_sign_in(&context, &keeper, place, request).await
         })
         .await
     }
@@ -74,9 +75,9 @@ impl Service {
         &self,
         context: &Context,
         keeper: &Keeper<SignInReply>,
+        place: Place,
         request: SignInRequest,
     ) -> Result<SignInReply, ServiceError> {
-        let place = self.parts().hashing.place()?;
         let looked_up = Floor::of(LOOK_UP_TAKES);
         let holder = self.holder(&request.email).await?;
         looked_up.reached().await;
@@ -106,7 +107,7 @@ impl Service {
     }
 
     /// The person and the known device, if the password may be looked at now.
-    fn may_try<'a>(
+    pub(super) fn may_try<'a>(
         &self,
         account: &'a Account,
         request: &SignInRequest,

@@ -23,6 +23,8 @@ pub struct Api {
     http: Client,
     address: watch::Receiver<Option<String>>,
     journal: Journal,
+    /// The client's key, where the server asks for one.
+    key: String,
 }
 
 /// Every exchange, in the order in which they ended.
@@ -65,7 +67,14 @@ pub enum Unmet {
 impl Api {
     /// A client of a server; what it does is on record in the journal.
     pub fn of(server: &Server, journal: &Journal) -> Self {
-        Self { http: server.http().clone(), address: server.address(), journal: journal.clone() }
+        let (http, address) = (server.http().clone(), server.address());
+        Self { http, address, journal: journal.clone(), key: String::new() }
+    }
+
+    /// The same, with a client's key where no other credential is given.
+    #[must_use]
+    pub fn with_key(self, key: &str) -> Self {
+        Self { key: key.to_owned(), ..self }
     }
 
     /// Posts a body.
@@ -86,8 +95,9 @@ impl Api {
     async fn send(&self, method: Method, path: &str, token: &str, body: Value) -> Result<Reply, Unmet> {
         let address = self.where_it_is().await?;
         let mut request = self.http.request(method, format!("{address}{path}"));
-        if !token.is_empty() {
-            request = request.bearer_auth(token);
+        let credential = if token.is_empty() { &self.key } else { token };
+        if !credential.is_empty() {
+            request = request.bearer_auth(credential);
         }
         if !body.is_null() {
             request = request.json(&body);

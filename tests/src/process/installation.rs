@@ -166,6 +166,12 @@ impl Installation {
         self.person_on_record(server, &Journal::default())
     }
 
+    /// Somebody new, through an app that has a key.
+    pub fn person_with_key(&self, server: &Server, key: &str) -> Person {
+        let api = Api::of(server, &Journal::default()).with_key(key);
+        Person::somebody(api, Arc::clone(&self.mailbox))
+    }
+
     /// The same, with every exchange on record.
     pub fn person_on_record(&self, server: &Server, journal: &Journal) -> Person {
         Person::somebody(Api::of(server, journal), Arc::clone(&self.mailbox))

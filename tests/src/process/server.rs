@@ -19,6 +19,9 @@ const SERVES_ON: [&str; 2] = ["countersign serves for development on ", "counter
 /// What stands before that of its operators.
 const OPERATORS_ON: &str = "operators  ";
 
+/// Parts of a second that the kernel counts processor time in.
+const TICKS_A_SECOND: f64 = 100.0;
+
 /// A server, which may be down at times.
 #[derive(Debug)]
 pub struct Server {
@@ -106,6 +109,24 @@ impl Server {
             fs::read_to_string(format!("/proc/{pid}/status")).expect("the kernel tells of a process");
         let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
         peak.and_then(|kib| kib.parse::<u64>().ok()).expect("the kernel tells how much memory it has") / 1024
+    }
+
+    /// What a metric is at, as its operators' address tells.
+    pub async fn measured(&self, metric: &str) -> u64 {
+        let told = self.http.get(format!("{}/metrics", self.operations())).send().await;
+        let text = told.expect("operators are answered").text().await.expect("operators are answered");
+        let value = text.lines().find_map(|line| line.strip_prefix(metric)?.strip_prefix(' '));
+        value.and_then(|value| value.parse().ok()).unwrap_or_else(|| panic!("no {metric} in {text}"))
+    }
+
+    /// The processor time that it took so far, in seconds.
+    pub fn processor_seconds(&self) -> f64 {
+        let pid = self.child.as_ref().expect("the server runs").id();
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).expect("the kernel tells of a process");
+        // Behind its name: user and system time are the twelfth and the thirteenth.
+        let fields = stat.rsplit_once(')').map(|(_, fields)| fields).unwrap_or_default();
+        let ticks = fields.split_whitespace().skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok());
+        ticks.sum::<f64>() / TICKS_A_SECOND
     }
 
     pub(super) fn http(&self) -> &Client {

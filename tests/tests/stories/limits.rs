@@ -120,3 +120,27 @@ async fn without_a_setting_nothing_is_limited_or_told() {
         assert_eq!(told.header("ratelimit"), None);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_app_asks_for_others_does_not_use_up_what_its_address_may_ask() {
+    let app = limited(Access::ClientKeys, 0, Rates { api: a_minute(2), ..Rates::default() }).await;
+    let name = "an app".parse().unwrap();
+    let (_, key) = app.service.add_client(Context::operator(), name, Role::Client, None).await.unwrap();
+    for _ in 0..6 {
+        app.post("/v1/sign-ins", key.expose(), guess(&app)).await.refused(422, "credentials_rejected");
+    }
+    for _ in 0..2 {
+        app.post("/v1/sign-ins", "ck_nonsense", guess(&app)).await.refused(401, "unauthenticated");
+    }
+    app.post("/v1/sign-ins", "ck_nonsense", guess(&app)).await.refused(429, "rate_limited");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_nowhere_and_what_cannot_be_done_there_count_as_pages() {
+    let app = limited(Access::Open, 0, Rates { public: a_minute(2), ..Rates::default() }).await;
+    app.get("/nowhere", "").await.refused(404, "not_found");
+    app.delete("/docs", "").await.refused(405, "method_not_allowed");
+    app.get("/nowhere", "").await.refused(429, "rate_limited");
+    app.delete("/docs", "").await.refused(429, "rate_limited");
+    app.get("/healthz", "").await.expect(200);
+}

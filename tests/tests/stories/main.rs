@@ -20,6 +20,7 @@ mod demo;
 mod ended_sessions;
 mod example;
 mod flow;
+mod full_pool;
 mod gate;
 mod generated_clients;
 mod hammered;

@@ -1,7 +1,9 @@
 //! What operators see on their own listener: whether the service is ready, and what is measured.
 
+use countersign_api::Conditions;
 use countersign_stores::sequencer::Sequenced;
-use countersign_tests::app::TestApp;
+use countersign_tests::app::{Setup, TestApp};
+use tokio::sync::watch;
 
 /// What a metric is at.
 async fn measured(app: &TestApp, metric: &str) -> u64 {
@@ -65,4 +67,71 @@ async fn a_breach_of_a_stream_is_measured_and_makes_the_service_not_ready() {
     app.get_operations("/readyz").await.refused(503, "unavailable");
     assert_eq!(measured(&app, "countersign_ledger_breached").await, 1);
     assert_eq!(measured(&app, "countersign_loop_failures_total{loop=\"sequencer\"}").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_whose_database_is_away_is_alive_and_not_ready() {
+    let Some((app, mut proxy)) = TestApp::behind_a_proxy().await else { return };
+    app.get_operations("/readyz").await.expect(200);
+
+    proxy.vanish().await;
+
+    let told = app.get_operations("/readyz").await.refused(503, "unavailable");
+    assert!(told.retry_after() > 0);
+    app.get_operations("/metrics").await.refused(503, "unavailable");
+    app.get_operations("/healthz").await.expect(200);
+    app.get("/healthz", "").await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_lacks_a_migration_is_not_ready_until_it_is_there() {
+    let app = TestApp::start().await;
+    let number = app.database().texts("SELECT CAST(MAX(version) AS TEXT) FROM _sqlx_migrations").await;
+    let number: u64 = number.first().unwrap().parse().unwrap();
+    let renumber = async |from: u64, to: u64| {
+        let sql = format!("UPDATE _sqlx_migrations SET version = {to} WHERE version = {from}");
+        app.database().execute(&sql).await.unwrap();
+    };
+
+    renumber(number, number + 1_000).await;
+    app.get_operations("/readyz").await.refused(503, "unavailable");
+
+    renumber(number + 1_000, number).await;
+    app.get_operations("/readyz").await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_stops_is_not_ready_while_it_ends_what_was_begun() {
+    let (stop, stopped) = watch::channel(false);
+    let conditions = Conditions { stopped: Some(stopped), ..Conditions::default() };
+    let app = TestApp::with(Setup { conditions, ..Setup::default() }).await;
+    app.get_operations("/readyz").await.expect(200);
+
+    stop.send_replace(true);
+
+    app.get_operations("/readyz").await.refused(503, "unavailable");
+    app.get_operations("/healthz").await.expect(200);
+    app.person().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_hash_pool_does_is_measured() {
+    let app = TestApp::start().await;
+    let (person, _, device) = app.enrolled_device().await;
+    let jobs = measured(&app, "countersign_hash_jobs_total").await;
+    assert!(jobs > 1, "a judgement and a hash to register, and a hash to sign in");
+    let places: Vec<_> = std::iter::from_fn(|| app.hashing.place().ok()).collect();
+    let refused = measured(&app, "countersign_hash_refused_total").await;
+
+    app.sign_in_with(person.credentials()).await.refused(503, "overloaded");
+    let mut typed = person.credentials();
+    typed["device"] = serde_json::json!({ "token": device });
+    app.sign_in_with(typed).await.expect(201);
+
+    assert_eq!(measured(&app, "countersign_hash_refused_total").await, refused + 1);
+    assert_eq!(measured(&app, "countersign_hash_known_devices_total").await, 1);
+    assert_eq!(measured(&app, "countersign_hash_jobs_total").await, jobs + 1);
+    let taken = u64::try_from(places.len()).unwrap();
+    assert_eq!(measured(&app, "countersign_hash_places_taken").await, taken);
+    assert!(measured(&app, "countersign_hash_places").await > taken);
 }

@@ -32,3 +32,31 @@ async fn an_address_has_its_own_places_and_leaves_those_of_others() {
     assert_refused(&served.connect().await.hear_to_the_end().await);
     Client::connect_from([127, 0, 0, 2].into(), served.address).await.get().await;
 }
+
+#[tokio::test]
+async fn however_many_are_refused_at_once_each_is_told_when_to_come_back() {
+    let served = start(Bounds { connections: 0, heard_within: LONG, ..wide() });
+    let mut refused = Vec::new();
+    for _ in 0..2 * super::super::bounds::REFUSALS_MOST {
+        refused.push(served.connect().await);
+    }
+    for mut client in refused {
+        assert_refused(&client.hear_to_the_end().await);
+    }
+}
+
+#[tokio::test]
+async fn when_nearly_all_places_are_taken_idle_connections_make_room() {
+    let served = start(Bounds { connections: 5, idle_when_crowded: SHORT, ..wide() });
+    let mut idle = [served.connect().await, served.connect().await, served.connect().await];
+    for client in &mut idle {
+        client.get().await;
+    }
+    let mut busy = [served.connect().await, served.connect().await];
+    for client in &mut busy {
+        client.say("GET /never HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    }
+    served.serves_again().await;
+    drop(busy);
+    assert!(served.ended_in_all("crowded").await > 0);
+}

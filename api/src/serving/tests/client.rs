@@ -30,6 +30,11 @@ impl Client {
         self.0.write_all(text.as_bytes()).await.unwrap();
     }
 
+    /// Says something, and whether it was taken.
+    pub(super) async fn try_say(&mut self, bytes: &[u8]) -> bool {
+        self.0.write_all(bytes).await.is_ok()
+    }
+
     /// Says something again and again, slowly, for as long as it is taken: the pauses are what is tried.
     pub(super) async fn say_slowly(&mut self, text: &str) {
         let mut pauses = interval(PAUSE);
@@ -43,11 +48,16 @@ impl Client {
 
     /// All that comes until the other side closes.
     pub(super) async fn hear_to_the_end(&mut self) -> String {
+        String::from_utf8_lossy(&self.hear_bytes_to_the_end().await).into_owned()
+    }
+
+    /// The same as bytes.
+    pub(super) async fn hear_bytes_to_the_end(&mut self) -> Vec<u8> {
         let mut heard = Vec::new();
         let read = timeout(WITHIN, self.0.read_to_end(&mut heard)).await;
         // Who is cut hears that as well.
         drop(read.expect("the connection is closed"));
-        String::from_utf8_lossy(&heard).into_owned()
+        heard
     }
 
     /// What comes until a text was among it.
@@ -63,6 +73,12 @@ impl Client {
         };
         timeout(WITHIN, read).await.expect("it comes");
         String::from_utf8_lossy(&heard).into_owned()
+    }
+
+    /// Whether this is a connection on which the first page can be asked for, its only one.
+    pub(super) async fn is_served(&mut self) -> bool {
+        self.say("GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await;
+        self.hear_to_the_end().await.contains("quill")
     }
 
     /// Asks for the first page, and hears it.

@@ -2,6 +2,7 @@
 
 mod caps;
 mod client;
+mod frames;
 mod slow;
 mod stop;
 mod streams;
@@ -10,14 +11,15 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use futures_util::stream;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
-use super::{Bounds, Serving, listen, serve};
+use super::{Bounds, Serving, Streams, listen, serve};
 use crate::traffic::Traffic;
 use client::Client;
 
@@ -29,6 +31,7 @@ const LONG: Duration = Duration::from_secs(60);
 /// A loop that serves.
 struct Served {
     address: SocketAddr,
+    traffic: Traffic,
     stop: watch::Sender<bool>,
     ended: JoinHandle<()>,
 }
@@ -40,7 +43,9 @@ fn wide() -> Bounds {
         connections_per_address: 100,
         head_within: LONG,
         idle_within: LONG,
+        idle_when_crowded: LONG,
         taken_within: LONG,
+        delivered_within: LONG,
         heard_within: SHORT,
         farewell_within: SHORT,
         streams: 8,
@@ -52,14 +57,20 @@ fn start(bounds: Bounds) -> Served {
         .route("/", get(|| async { "quill" }))
         .route("/body", post(|body: Bytes| async move { body.len().to_string() }))
         .route("/never", get(std::future::pending::<&'static str>))
-        .route("/silent", get(|| async { Body::from_stream(stream::pending::<Result<Bytes, Infallible>>()) }))
+        .route("/silent", get(|| async { silent() }))
+        .route("/tail", get(|| async { (Extension(Streams), silent()) }))
         .route("/endless", get(|| async { endless() }));
     let listener = listen(([127, 0, 0, 1], 0).into()).unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = watch::channel(false);
-    let ended =
-        tokio::spawn(serve(listener, Serving { router, bounds, traffic: Traffic::default(), stopped }));
-    Served { address, stop, ended }
+    let traffic = Traffic::default();
+    let serving = Serving { router, bounds, traffic: traffic.clone(), stopped };
+    let ended = tokio::spawn(serve(listener, serving));
+    Served { address, traffic, stop, ended }
+}
+
+fn silent() -> Body {
+    Body::from_stream(stream::pending::<Result<Bytes, Infallible>>())
 }
 
 fn endless() -> Body {
@@ -70,5 +81,18 @@ fn endless() -> Body {
 impl Served {
     async fn connect(&self) -> Client {
         Client::connect(self.address).await
+    }
+
+    /// Asks on one connection after the other until there is a place.
+    async fn serves_again(&self) {
+        let served = async { while !self.connect().await.is_served().await {} };
+        timeout(LONG / 2, served).await.expect("there is a place again");
+    }
+
+    /// Connections that were ended for a reason, told when all are.
+    async fn ended_in_all(self, reason: &'static str) -> u64 {
+        self.stop.send_replace(true);
+        self.ended.await.unwrap();
+        self.traffic.ended_as(reason)
     }
 }

@@ -61,6 +61,7 @@ pub struct Proxy {
     pub address: SocketAddr,
     plan: Arc<Mutex<Plan>>,
     listening: JoinHandle<()>,
+    lines: CancellationToken,
 }
 
 impl Proxy {
@@ -70,12 +71,22 @@ impl Proxy {
         let address = listener.local_addr().expect("a listener has an address");
         let plan = Arc::new(Mutex::new(Plan::default()));
         let shared = Arc::clone(&plan);
+        let lines = CancellationToken::new();
+        let lines_end = lines.clone();
         let listening = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                tokio::spawn(carry(client, target, Arc::clone(&shared)));
+                tokio::spawn(carry(client, target, Arc::clone(&shared), lines_end.child_token()));
             }
         });
-        Self { address, plan, listening }
+        Self { address, plan, listening, lines }
+    }
+
+    /// Ends every line, and carries no more.
+    pub async fn vanish(&mut self) {
+        self.listening.abort();
+        // It is gone only when it has stopped to listen.
+        drop((&mut self.listening).await);
+        self.lines.cancel();
     }
 
     /// Counts from now on, and cuts where it is told.
@@ -112,10 +123,9 @@ impl Plan {
     }
 }
 
-async fn carry(client: TcpStream, target: SocketAddr, plan: Arc<Mutex<Plan>>) {
+async fn carry(client: TcpStream, target: SocketAddr, plan: Arc<Mutex<Plan>>, end: CancellationToken) {
     let Ok(server) = TcpStream::connect(target).await else { return };
     let ((from_client, to_client), (from_server, to_server)) = (client.into_split(), server.into_split());
-    let end = CancellationToken::new();
     tokio::join!(pass_on(from_client, to_server, &plan, &end), pass_on(from_server, to_client, &plan, &end),);
 }
 

@@ -1,9 +1,14 @@
-//! A crowd that no machine could serve: silent, slow and endless connections, and more sign-ins than can be hashed.
+//! A crowd that no machine could serve: silent, slow and endless connections, and more sign-ins and registrations than can
+//! be hashed, against a service as it is without settings, with client keys, limits and its log.
 //!
-//! - [`run`]: the crowd, and somebody who asks all the while whether the service lives
+//! - [`run`]: the crowd
+//! - `asking`: somebody who asks all the while whether the service lives
+//! - `owner`: somebody with an account and a known device, who comes in meanwhile
 //! - `wire`: connections that say exactly what they are told to
 //! - [`report`]: what came of it, and what must not be
 
+mod asking;
+mod owner;
 pub mod report;
 pub mod run;
 mod wire;
@@ -15,10 +20,12 @@ use std::time::Duration;
 pub struct Crowd {
     /// Connections that are silent, slow or endless, a third each.
     pub connections: usize,
-    /// Sign-ins at once.
+    /// Sign-ins at once, and registrations: one in ten.
     pub sign_ins: usize,
-    /// How soon 99 of 100 questions whether it lives are answered.
+    /// How soon 99 of 100 questions whether it lives are answered while the crowd is there.
     pub answers_within: Duration,
+    /// How soon each of them is.
+    pub answers_at_most_within: Duration,
     /// The most memory, in MiB, as `docs/operations.md` states it.
     pub memory: u64,
 }

@@ -2,26 +2,45 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::Crowd;
+use super::asking::{Asked, Line};
+use super::owner::Comings;
 
-/// Statuses that a sign-in by a stranger may get: rejected after its hash, limited, refused.
-const FINE: [&str; 3] = ["422", "429", "503"];
+/// What was said, by status; "nothing" where nothing was.
+pub type Said = BTreeMap<String, usize>;
+
+/// The requests of a crowd that need a hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    SignIn,
+    Registration,
+}
 
 /// What came of a crowd.
 #[derive(Debug, Default)]
 pub struct Report {
-    /// What was said to those who misbehaved, by status; "closed" where nothing was.
-    pub ended: BTreeMap<String, usize>,
-    /// What was said to those who signed in, likewise.
-    pub signed_in: BTreeMap<String, usize>,
+    /// What was said to those who misbehaved.
+    pub ended: Said,
+    /// What was said to those who signed in.
+    pub signed_in: Said,
+    /// What was said to those who registered.
+    pub registered: Said,
     /// Refusals without a time to come back.
     pub without_time: usize,
-    /// How long it took to hear that the service lives, sorted.
-    pub lives: Vec<Duration>,
+    /// Every question whether it lives that was due while the crowd wanted hashes.
+    pub asked: Vec<Asked>,
+    /// How the owner's sign-ins went.
+    pub owner: Comings,
+    /// What the threads that hash were given to do, as the service counted it.
+    pub jobs: u64,
+    /// Requests without a place for a hash, likewise.
+    pub refused: u64,
     /// The most memory that the service ever had, in MiB.
     pub peak: u64,
+    /// How long the crowd wanted hashes, and how much of a processor the service had meanwhile.
+    pub busy: (Duration, f64),
 }
 
 impl Report {
@@ -29,45 +48,90 @@ impl Report {
         *self.ended.entry(status(heard)).or_default() += 1;
     }
 
-    pub(super) fn signed_in(&mut self, heard: &str) {
+    pub(super) fn said(&mut self, kind: Kind, heard: &str) {
         let status = status(heard);
         let is_refused = status == "503" || status == "429";
         self.without_time += usize::from(is_refused && !heard.contains("\r\nretry-after: "));
-        *self.signed_in.entry(status).or_default() += 1;
+        let said = match kind {
+            Kind::SignIn => &mut self.signed_in,
+            Kind::Registration => &mut self.registered,
+        };
+        *said.entry(status).or_default() += 1;
     }
 
-    /// The time within which 99 of 100 heard that the service lives.
-    pub fn ninety_nine(&self) -> Duration {
-        self.lives.get(self.lives.len().saturating_sub(1) * 99 / 100).copied().unwrap_or(Duration::MAX)
+    /// Keeps what was asked until a moment: later there was nothing to do.
+    pub(super) fn asked(&mut self, asked: Vec<Asked>, from: Instant, until: Instant) {
+        self.asked.extend(asked.into_iter().filter(|asked| (from..until).contains(&asked.due)));
+    }
+
+    /// How long answers on a line took, sorted, and how many never came.
+    pub fn answers(&self, line: Line) -> (Vec<Duration>, usize) {
+        let of_line = || self.asked.iter().filter(|asked| asked.line == line);
+        let mut took: Vec<_> = of_line().filter_map(|asked| asked.took).collect();
+        took.sort_unstable();
+        (took, of_line().filter(|asked| asked.took.is_none()).count())
     }
 
     /// What must not be.
     pub fn findings(&self, crowd: &Crowd) -> Vec<String> {
-        let strange = self.signed_in.keys().filter(|status| status.as_str() != "closed");
-        let strange: Vec<_> = strange.filter(|status| !FINE.contains(&status.as_str())).collect();
-        let admitted = self.signed_in.get("422").copied().unwrap_or_default();
-        let checks = [
-            (self.peak > crowd.memory, format!("{} MiB of memory", self.peak)),
-            (self.ninety_nine() > crowd.answers_within, format!("alive only after {:?}", self.ninety_nine())),
-            (self.without_time > 0, format!("{} refusals without a time", self.without_time)),
-            (!strange.is_empty(), format!("sign-ins were answered {strange:?}")),
-            (admitted == 0, "no sign-in was admitted".to_owned()),
-        ];
-        checks.into_iter().filter(|(is_so, _)| *is_so).map(|(_, told)| told).collect()
+        let mut findings = Vec::new();
+        let mut check = |is_so: bool, told: String| findings.extend(is_so.then_some(told));
+        check(self.peak > crowd.memory, format!("{} MiB of memory", self.peak));
+        check(self.without_time > 0, format!("{} refusals without a time", self.without_time));
+        for (said, fine) in
+            [(&self.signed_in, ["422", "429", "503"]), (&self.registered, ["202", "429", "503"])]
+        {
+            let strange = said.iter().filter(|(status, _)| !fine.contains(&status.as_str()));
+            strange.for_each(|(status, count)| check(true, format!("{count} were answered {status}")));
+        }
+        // A sign-in by a stranger is a hash; a registration is a judgement and a hash.
+        let admitted = count(&self.signed_in, "422") + 2 * count(&self.registered, "202");
+        let admitted = admitted + u64::try_from(self.owner.took.len()).unwrap_or(u64::MAX);
+        check(self.jobs != admitted, format!("{} were admitted, and {admitted} answered", self.jobs));
+        check(count(&self.signed_in, "422") == 0, "no sign-in was admitted".to_owned());
+        check(self.refused == 0, "nobody was refused for want of a hash".to_owned());
+        check(self.owner.took.is_empty(), "the owner never came".to_owned());
+        check(!self.owner.failed.is_empty(), format!("the owner was told {:?}", self.owner.failed));
+        for line in [Line::Api, Line::Operators, Line::FreshOperators] {
+            let (took, unanswered) = self.answers(line);
+            let (ninety_nine, most) = (part(&took, 99), part(&took, 100));
+            check(unanswered > 0 || took.is_empty(), format!("{line:?}: {unanswered} questions unanswered"));
+            check(ninety_nine > crowd.answers_within, format!("{line:?}: alive only after {ninety_nine:?}"));
+            check(most > crowd.answers_at_most_within, format!("{line:?}: once alive after {most:?}"));
+        }
+        let (_, unanswered) = self.answers(Line::FreshApi);
+        check(unanswered > 0, format!("{unanswered} connections were closed without a word"));
+        findings
     }
+}
+
+fn count(said: &Said, status: &str) -> u64 {
+    said.get(status).and_then(|count| u64::try_from(*count).ok()).unwrap_or_default()
+}
+
+/// The time within which so many of a hundred were answered.
+fn part(sorted: &[Duration], hundredths: usize) -> Duration {
+    sorted.get((sorted.len() * hundredths / 100).saturating_sub(1)).copied().unwrap_or_default()
 }
 
 /// The status of a reply.
 fn status(heard: &str) -> String {
-    heard.split(' ').nth(1).filter(|_| heard.starts_with("HTTP/1.1 ")).unwrap_or("closed").to_owned()
+    heard.split(' ').nth(1).filter(|_| heard.starts_with("HTTP/1.1 ")).unwrap_or("nothing").to_owned()
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let middle = self.lives.get(self.lives.len() / 2).copied().unwrap_or_default();
-        writeln!(f, "connections {:?}, sign-ins {:?}", self.ended, self.signed_in)?;
-        let (times, slow) = (self.lives.len(), self.ninety_nine());
-        write!(f, "alive {times} times: half within {middle:?}, 99 of 100 within {slow:?}; ")?;
-        write!(f, "at most {} MiB of memory", self.peak)
+        writeln!(f, "connections {:?}", self.ended)?;
+        writeln!(f, "sign-ins {:?}, registrations {:?}", self.signed_in, self.registered)?;
+        writeln!(f, "{} jobs for the hash pool, {} refused for want of a place", self.jobs, self.refused)?;
+        writeln!(f, "the owner's sign-ins, in ms: {:?}; refused {:?}", self.owner.took, self.owner.failed)?;
+        for line in [Line::Api, Line::Operators, Line::FreshApi, Line::FreshOperators] {
+            let (took, unanswered) = self.answers(line);
+            let [half, ninety_nine, most] = [50, 99, 100].map(|hundredths| part(&took, hundredths));
+            write!(f, "alive on {line:?} {} times: half within {half:?}, ", took.len())?;
+            writeln!(f, "99 of 100 within {ninety_nine:?}, all within {most:?}; {unanswered} unanswered")?;
+        }
+        let (busy, processor) = self.busy;
+        write!(f, "busy for {busy:?} with {processor:.2} processors; at most {} MiB of memory", self.peak)
     }
 }

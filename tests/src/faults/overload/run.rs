@@ -1,63 +1,108 @@
-//! The crowd, and somebody who asks all the while whether the service lives.
+//! The crowd.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use rustix::process::{Resource, Rlimit, getrlimit, setpriority_process, setrlimit};
 use serde_json::json;
-use tokio::runtime::Builder;
-use tokio::task::JoinSet;
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::sleep;
 
 use super::Crowd;
-use super::report::Report;
+use super::asking::{Line, ask};
+use super::owner::{Comings, Owner};
+use super::report::{Kind, Report};
 use super::wire::{self, Manner};
 use crate::process::installation::Installation;
+use crate::process::server::Server;
 
 /// Addresses that the crowd comes from: more than enough for what one may have.
 const ADDRESSES: usize = 100;
-/// How often it is asked whether the service lives.
-const ASK_EVERY: Duration = Duration::from_millis(20);
+/// Addresses that people are said to come from; one in ten comes from the first, and is told to wait.
+const STATED: usize = 1_000;
+/// One in so many registers.
+const REGISTERS: usize = 10;
+/// How often the owner comes, and how many times: fewer than codes are mailed in an hour.
+const COMES_EVERY: Duration = Duration::from_secs(1);
+const COMES_MOST: usize = 15;
+/// Threads that hash: a number that is the same on every machine.
+const HASH_THREADS: &str = "2";
+/// How nice the crowd is to the service, so that what is measured is the service.
+const NICENESS: i32 = 5;
 
 /// Lets a crowd loose on a service of its own.
 pub async fn overload(crowd: Crowd) -> Report {
     let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
     setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum })
         .expect("the limit can be raised to its most");
-    let installation = Installation::new().await.logging("warn");
-    let mut server = installation.serve().await;
+    let installation = Installation::new().await.with("COUNTERSIGN_HASH_THREADS", HASH_THREADS);
+    let key: Arc<str> = installation.add_client("client").await.into();
+    let mut server = installation.serve_for_keys().await;
+    let person = installation.person_with_key(&server, &key);
+    let owner = Owner::enrolled(person.clone()).await.expect("before the crowd there is nothing to do");
     let address = address_of(&server.address().borrow().clone().expect("the server is up"));
     let operators = address_of(&server.operations());
     let over = Arc::new(AtomicBool::new(false));
-    let asking = [address, operators].map(|address| apart(address, Arc::clone(&over)));
+    let api_lines = ask(address, [Line::Api, Line::FreshApi], Arc::clone(&over));
+    let operators_lines = ask(operators, [Line::Operators, Line::FreshOperators], Arc::clone(&over));
 
     let mut report = Report::default();
-    let mut misbehaving = JoinSet::new();
-    let mut signing_in = JoinSet::new();
-    for number in 0..crowd.connections {
-        misbehaving.spawn(misbehave(number, address));
-    }
+    let before = Counted::of(&server).await;
+    let generator = nice_runtime();
+    let begun = Instant::now();
+    let processor = server.processor_seconds();
+    let misbehaving = generator.spawn(misbehave_all(crowd.connections, address, Arc::clone(&key)));
+    let comings = comes_until(owner, Arc::clone(&over));
+    let mut asking: JoinSet<(Kind, String)> = JoinSet::new();
     for number in 0..crowd.sign_ins {
-        signing_in.spawn(sign_in(number, address));
+        asking.spawn_on(ask_for_a_hash(number, address, Arc::clone(&key)), generator.handle());
     }
-    while let Some(heard) = signing_in.join_next().await {
-        report.signed_in(&heard.expect("nobody panics"));
+    while let Some(heard) = asking.join_next().await {
+        let (kind, heard) = heard.expect("nobody panics");
+        report.said(kind, &heard);
     }
-    while let Some(heard) = misbehaving.join_next().await {
-        report.ended(&heard.expect("nobody panics"));
+    let busy_until = Instant::now();
+    let busy = begun.elapsed();
+    report.busy = (busy, (server.processor_seconds() - processor) / busy.as_secs_f64());
+    for heard in misbehaving.await.expect("nobody panics") {
+        report.ended(&heard);
     }
     over.store(true, Ordering::Relaxed);
-    for asked in asking {
-        report.lives.extend(asked.join().expect("nobody panics"));
+    report.owner = comings.await.expect("nobody panics");
+    for asked in [api_lines, operators_lines] {
+        report.asked(asked.join().expect("nobody panics"), begun, busy_until);
     }
-    report.lives.sort_unstable();
+    let after = Counted::of(&server).await;
+    (report.jobs, report.refused) = (after.jobs - before.jobs, after.refused - before.refused);
     report.peak = server.peak_memory();
-    installation.person(&server).register().await.expect("afterwards it serves as before");
+    generator.shutdown_background();
+    person.another().register().await.expect("afterwards it serves as before");
     server.stop().await;
     report
+}
+
+/// What the service counted.
+struct Counted {
+    jobs: u64,
+    refused: u64,
+}
+
+impl Counted {
+    async fn of(server: &Server) -> Self {
+        let (jobs, refused) = ("countersign_hash_jobs_total", "countersign_hash_refused_total");
+        Self { jobs: server.measured(jobs).await, refused: server.measured(refused).await }
+    }
+}
+
+/// A runtime whose threads give way to those of the service.
+fn nice_runtime() -> Runtime {
+    let give_way = || setpriority_process(None, NICENESS).expect("a thread can be made nicer");
+    let mut runtime = Builder::new_multi_thread();
+    runtime.worker_threads(2).enable_all().on_thread_start(give_way);
+    runtime.build().expect("a runtime can be made")
 }
 
 fn address_of(url: &str) -> SocketAddr {
@@ -68,43 +113,52 @@ fn from(network: u8, number: usize) -> Ipv4Addr {
     Ipv4Addr::new(127, 0, network, u8::try_from(number % ADDRESSES).unwrap_or_default() + 2)
 }
 
-async fn misbehave(number: usize, address: SocketAddr) -> String {
+async fn misbehave_all(count: usize, address: SocketAddr, key: Arc<str>) -> Vec<String> {
+    let misbehaving: JoinSet<String> =
+        (0..count).map(|number| misbehave(number, address, Arc::clone(&key))).collect();
+    misbehaving.join_all().await
+}
+
+async fn misbehave(number: usize, address: SocketAddr, key: Arc<str>) -> String {
     let manner = [Manner::Silent, Manner::Slow, Manner::Endless].into_iter().cycle().nth(number % 3);
     match wire::connect(from(1, number), address).await {
-        Ok(socket) => wire::misbehave(socket, manner.unwrap_or(Manner::Silent)).await,
+        Ok(socket) => wire::misbehave(socket, manner.unwrap_or(Manner::Silent), &key).await,
         Err(_) => String::new(),
     }
 }
 
-async fn sign_in(number: usize, address: SocketAddr) -> String {
-    let email = format!("nobody.{number}@quillfeather.example");
-    let body = json!({ "email": email, "password": "not the password of anybody" }).to_string();
-    let request = format!(
-        "POST /v1/sign-ins HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nconnection: close\r\n\
-         content-length: {}\r\n\r\n{body}",
-        body.len()
-    );
-    match wire::connect(from(2, number), address).await {
+async fn ask_for_a_hash(number: usize, address: SocketAddr, key: Arc<str>) -> (Kind, String) {
+    let registers = number % REGISTERS == 1;
+    let (kind, path) =
+        if registers { (Kind::Registration, "/v1/accounts") } else { (Kind::SignIn, "/v1/sign-ins") };
+    let request = wire::post(path, &key, &typed(number).to_string());
+    let heard = match wire::connect(from(2, number), address).await {
         Ok(socket) => wire::ask(socket, &request).await,
         Err(_) => String::new(),
-    }
+    };
+    (kind, heard)
 }
 
-/// Asks from a thread apart, so that the crowd's own queues are not measured.
-fn apart(address: SocketAddr, over: Arc<AtomicBool>) -> JoinHandle<Vec<Duration>> {
-    let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime can be made");
-    thread::spawn(move || runtime.block_on(ask_whether_it_lives(address, over)))
+/// What somebody types whom nobody knows, and where the app says that they are.
+fn typed(number: usize) -> serde_json::Value {
+    let stated = if number % 10 == 0 { 0 } else { 1 + number % STATED };
+    json!({
+        "email": format!("nobody.{number}@quillfeather.example"),
+        "password": format!("amber lantern {number} drifts along"),
+        "context": { "ip": format!("198.18.{}.{}", stated / 256, stated % 256) },
+    })
 }
 
-/// Asks on one connection until it is over, and measures each answer.
-async fn ask_whether_it_lives(address: SocketAddr, over: Arc<AtomicBool>) -> Vec<Duration> {
-    let mut socket = wire::connect(Ipv4Addr::LOCALHOST, address).await.expect("it listens");
-    let mut took = Vec::new();
-    while !over.load(Ordering::Relaxed) {
-        let asked = Instant::now();
-        wire::lives(&mut socket).await.expect("who has a connection is answered");
-        took.push(asked.elapsed());
-        sleep(ASK_EVERY).await;
-    }
-    took
+fn comes_until(owner: Owner, over: Arc<AtomicBool>) -> JoinHandle<Comings> {
+    tokio::spawn(async move {
+        let mut comings = Comings::default();
+        for _ in 0..COMES_MOST {
+            if over.load(Ordering::Relaxed) {
+                break;
+            }
+            owner.comes(&mut comings).await;
+            sleep(COMES_EVERY).await;
+        }
+        comings
+    })
 }

@@ -31,18 +31,18 @@ pub(super) async fn connect(from: Ipv4Addr, to: SocketAddr) -> io::Result<TcpStr
 }
 
 /// Behaves badly until the connection is ended; what was said on it by then.
-pub(super) async fn misbehave(socket: TcpStream, manner: Manner) -> String {
+pub(super) async fn misbehave(socket: TcpStream, manner: Manner, key: &str) -> String {
     let (mut reads, mut writes) = socket.into_split();
     let annoying = async {
+        let endless = format!(
+            "POST /v1/sign-ins HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {key}\r\n\
+             content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n"
+        );
         let part = format!("1000\r\n{}\r\n", "x".repeat(0x1000));
         let (first, again) = match manner {
             Manner::Silent => return std::future::pending::<()>().await,
             Manner::Slow => ("GET /healthz HTTP/1.1\r\nhost: x\r\nx: ", "y"),
-            Manner::Endless => (
-                "POST /v1/sign-ins HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
-                 transfer-encoding: chunked\r\n\r\n",
-                part.as_str(),
-            ),
+            Manner::Endless => (endless.as_str(), part.as_str()),
         };
         let mut written = writes.write_all(first.as_bytes()).await;
         while written.is_ok() {
@@ -61,11 +61,24 @@ pub(super) async fn misbehave(socket: TcpStream, manner: Manner) -> String {
     String::from_utf8_lossy(&heard).into_owned()
 }
 
+/// A request with a client's key, which ends its connection.
+pub(super) fn post(path: &str, key: &str, body: &str) -> String {
+    format!(
+        "POST {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {key}\r\ncontent-type: application/json\r\n\
+         connection: close\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+/// Asks whether the service lives, and ends its connection.
+pub(super) const LIVES_ONCE: &str = "GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+
 /// Sends a request that ends its connection, and hears the whole reply; empty where there is none.
 pub(super) async fn ask(mut socket: TcpStream, request: &str) -> String {
     let mut heard = Vec::new();
     let asked = async {
-        socket.write_all(request.as_bytes()).await?;
+        // Who was refused may be told so before the request is written.
+        drop(socket.write_all(request.as_bytes()).await);
         (&mut socket).take(REPLY_LARGEST).read_to_end(&mut heard).await
     };
     // Who was cut has heard what it heard.
