@@ -3,10 +3,16 @@
 use askama::Template;
 use axum::response::Response;
 
+use crate::endpoints::of_the_api;
 use crate::extract::InPath;
 use crate::html;
 use crate::problem::Problem;
 use crate::problem_code::ProblemCode;
+use crate::problem_help::help;
+use crate::state::Access;
+
+/// More endpoints than these are not worth a list.
+const EVERYWHERE: usize = 24;
 
 #[derive(Template)]
 #[template(path = "problems.html")]
@@ -20,6 +26,10 @@ struct Entry {
     status: u16,
     title: &'static str,
     detail: String,
+    causes: String,
+    again: &'static str,
+    /// What can be answered with it: where that is described, and what is asked. None where everything can.
+    endpoints: Vec<(&'static str, String)>,
 }
 
 /// `GET /docs/problems`: all of them.
@@ -34,11 +44,24 @@ pub(crate) async fn show(InPath(name): InPath<String>) -> Result<Response, Probl
 }
 
 fn page(codes: &[ProblemCode]) -> Result<Response, Problem> {
-    let entry = |code: &ProblemCode| Entry {
-        name: code.name(),
-        status: code.status().as_u16(),
-        title: code.title(),
-        detail: code.detail().replace('`', ""),
+    let all = of_the_api(Access::ClientKeys);
+    let entry = |code: &ProblemCode| {
+        let help = help(*code);
+        let endpoints: Vec<_> = all.iter().filter(|endpoint| endpoint.can_be(*code)).collect();
+        let is_everywhere = endpoints.is_empty() || endpoints.len() > EVERYWHERE;
+        Entry {
+            name: code.name(),
+            status: code.status().as_u16(),
+            title: code.title(),
+            detail: code.detail().replace('`', ""),
+            causes: help.causes.replace('`', ""),
+            again: help.again.words(),
+            endpoints: endpoints
+                .into_iter()
+                .filter(|_| !is_everywhere)
+                .map(crate::openapi::Endpoint::reference)
+                .collect(),
+        }
     };
     html::shown(&Page { style: html::STYLE, codes: codes.iter().map(entry).collect() })
 }

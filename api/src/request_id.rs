@@ -15,7 +15,7 @@ use tracing::Instrument;
 use crate::state::Api;
 
 /// The header that a reply carries it in.
-const HEADER: &str = "x-request-id";
+pub(crate) const HEADER: &str = "x-request-id";
 
 /// The id of a request.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]

@@ -4,12 +4,14 @@ use std::io;
 use std::net::Shutdown;
 use std::time::Duration;
 
+use countersign_service::entropy;
 use socket2::SockRef;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::bounds::DRAINED_MOST;
 use crate::problem_code::ProblemCode;
+use crate::request_id;
 
 /// How long to stay away, in seconds, when there is no place for another connection.
 const RETRY_AFTER: u32 = 2;
@@ -44,7 +46,9 @@ pub(super) async fn drain(socket: &TcpStream, within: Duration) {
 }
 
 async fn say(socket: &TcpStream, code: ProblemCode, header: &str, within: Duration) {
-    let text = text(code, header);
+    let id = entropy::unordered_uuid().to_string();
+    let text = text(code, header, &id);
+    tracing::debug!(request_id = %id, code = code.name(), "a connection ends without a request");
     // It fits into what the kernel takes at once from a connection that nothing was written to.
     match socket.try_write(text.as_bytes()) {
         Ok(_) => {
@@ -56,11 +60,12 @@ async fn say(socket: &TcpStream, code: ProblemCode, header: &str, within: Durati
     }
 }
 
-fn text(code: ProblemCode, header: &str) -> String {
-    let (status, body) = (code.status(), code.bare_document());
+fn text(code: ProblemCode, header: &str, id: &str) -> String {
+    let (status, body) = (code.status(), code.bare_document(id));
     format!(
         "HTTP/1.1 {status}\r\ncontent-type: application/problem+json\r\ncache-control: no-store\r\n\
-         content-length: {}\r\n{header}connection: close\r\n\r\n{body}",
+         {}: {id}\r\ncontent-length: {}\r\n{header}connection: close\r\n\r\n{body}",
+        request_id::HEADER,
         body.len()
     )
 }

@@ -5,6 +5,7 @@ mod client;
 mod slow;
 mod stop;
 mod streams;
+mod unread;
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
