@@ -6,7 +6,7 @@
 #   CLIENT_KEY        the client's key; development mode needs none
 #   BACKUP_CODE       answers in place of the mailed code
 #   CODE_COMMAND      prints the mailed code of the challenge whose id it is given; else the code is asked for
-#   BACKUP_CODE_FILE  takes a new backup code; else it is shown, and waits until you say that it is saved
+#   BACKUP_CODE_FILE  takes a new backup code, for you alone to read; else it is shown, and waits until you say that it is saved
 
 set -euo pipefail
 
@@ -26,13 +26,14 @@ token=$(jq -r .token <<<"$sign_in")
 while state=$(jq -r .state <<<"$sign_in"); do
     case $state in
     factor_required)
-        challenge=$(jq -r .challenge.id <<<"$sign_in")
+        challenge=$(jq -r '.challenge.id // empty' <<<"$sign_in")
+        [[ -n "$challenge" ]] || challenge=$(follow request_challenge '{"factor": "email_code"}' | jq -r .id)
         if [[ -n "${BACKUP_CODE-}" ]]; then proof=$(answer backup_code <<<"$BACKUP_CODE")
         elif [[ -n "${CODE_COMMAND-}" ]]; then proof=$("$CODE_COMMAND" "$challenge" | answer email_code)
         else read -rp 'The code from the mail: ' code && proof=$(answer email_code <<<"$code"); fi
         sign_in=$(follow answer "$proof") ;;
     save_required)
-        if [[ -n "${BACKUP_CODE_FILE-}" ]]; then jq -r .backup_code.code <<<"$sign_in" >"$BACKUP_CODE_FILE"
+        if [[ -n "${BACKUP_CODE_FILE-}" ]]; then (umask 077 && jq -r .backup_code.code <<<"$sign_in" >"$BACKUP_CODE_FILE")
         else jq -r '"Your new backup code: " + .backup_code.code' <<<"$sign_in" >&2
             read -rp 'I have saved this code for future use (Enter to continue) '; fi
         sign_in=$(follow confirm_backup_code "$(jq '{backup_code_id: .backup_code.id, saved: true}' <<<"$sign_in")") ;;

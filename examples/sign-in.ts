@@ -9,49 +9,44 @@ import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 
-const { BASE, EMAIL, PASSWORD, CLIENT_KEY, BACKUP_CODE, CODE_COMMAND, BACKUP_CODE_FILE } = process.env;
+const env = process.env;
+const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+const fail = (why: string): never => { console.error(why); process.exit(1); };
 
-function fail(why: string): never {
-    console.error(why);
-    process.exit(1);
+async function ask(question: string): Promise<string> {
+    process.stderr.write(question);
+    return (await lines.next()).value?.trim() ?? fail("nothing was typed");
 }
 
 async function post(href: string, token: string, body: object) {
     const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/json" };
-    const reply = await fetch(BASE + href, { method: "POST", headers, body: JSON.stringify(body) });
-    const told = await reply.json();
-    return reply.ok ? told : fail(told.code);
+    const reply = await fetch(env.BASE + href, { method: "POST", headers, body: JSON.stringify(body) });
+    return reply.ok ? reply.json() : fail((await reply.json()).code);
 }
 
-async function ask(question: string): Promise<string> {
-    process.stderr.write(question);
-    for await (const line of createInterface({ input: process.stdin })) return line.trim();
-    return fail("");
-}
-
-let signIn = await post("/v1/sign-ins", CLIENT_KEY ?? "none", { email: EMAIL, password: PASSWORD });
-const token: string = signIn.token;
 const follow = (action: string, body: object) =>
     post(signIn.next.find((step: { action: string }) => step.action === action).href, token, body);
-const mailedCode = async () => CODE_COMMAND
-    ? execFileSync(CODE_COMMAND, [signIn.challenge.id], { encoding: "utf8" }).trim()
-    : await ask("The code from the mail: ");
+
+async function mailedCode(): Promise<string> {
+    const challenge = signIn.challenge ?? await follow("request_challenge", { factor: "email_code" });
+    return env.CODE_COMMAND ? execFileSync(env.CODE_COMMAND, [challenge.id], { encoding: "utf8" }).trim()
+        : ask("The code from the mail: ");
+}
+
+let signIn = await post("/v1/sign-ins", env.CLIENT_KEY ?? "none", { email: env.EMAIL, password: env.PASSWORD });
+const token: string = signIn.token;
 
 while (signIn.state === "factor_required" || signIn.state === "save_required") {
     if (signIn.state === "factor_required") {
-        signIn = await follow("answer", BACKUP_CODE
-            ? { factor: "backup_code", code: BACKUP_CODE }
+        signIn = await follow("answer", env.BACKUP_CODE ? { factor: "backup_code", code: env.BACKUP_CODE }
             : { factor: "email_code", code: await mailedCode() });
     } else {
         const { id, code } = signIn.backup_code;
-        if (BACKUP_CODE_FILE) writeFileSync(BACKUP_CODE_FILE, `${code}\n`);
-        else {
-            console.error("Your new backup code:", code);
-            await ask("I have saved this code for future use (Enter to continue) ");
-        }
+        if (env.BACKUP_CODE_FILE) writeFileSync(env.BACKUP_CODE_FILE, `${code}\n`, { mode: 0o600 });
+        else await ask(`Your new backup code: ${code}\nI have saved this code for future use (Enter to continue) `);
         signIn = await follow("confirm_backup_code", { backup_code_id: id, saved: true });
     }
 }
 
-if (signIn.state !== "signed_in") fail(signIn.state);
-console.log(JSON.stringify(signIn.session, null, 2));
+signIn.state === "signed_in" ? console.log(JSON.stringify(signIn.session, null, 2)) : fail(signIn.state);
+process.stdin.destroy();

@@ -27,9 +27,9 @@ def ask(question):
     print(question, end="", file=sys.stderr, flush=True)
     return (sys.stdin.readline() or sys.exit(1)).strip()
 
-def mailed_code(challenge):
-    command = env("CODE_COMMAND")
-    return subprocess.check_output([command, challenge], text=True).strip() if command else ask("The code from the mail: ")
+def mailed_code():
+    challenge, command = sign_in["challenge"] or follow("request_challenge", {"factor": "email_code"}), env("CODE_COMMAND")
+    return subprocess.check_output([command, challenge["id"]], text=True).strip() if command else ask("The code from the mail: ")
 
 sign_in = post("/v1/sign-ins", env("CLIENT_KEY", "none"), {"email": env("EMAIL"), "password": env("PASSWORD")})
 token = sign_in["token"]
@@ -37,12 +37,13 @@ token = sign_in["token"]
 while (state := sign_in["state"]) in ("factor_required", "save_required"):
     if state == "factor_required":
         proof = {"factor": "backup_code", "code": env("BACKUP_CODE")} if env("BACKUP_CODE") else \
-            {"factor": "email_code", "code": mailed_code(sign_in["challenge"]["id"])}
+            {"factor": "email_code", "code": mailed_code()}
         sign_in = follow("answer", proof)
     else:
         code = sign_in["backup_code"]
         if env("BACKUP_CODE_FILE"):
-            with open(env("BACKUP_CODE_FILE"), "w") as file: print(code["code"], file=file)
+            private = lambda path, flags: os.open(path, flags, 0o600)
+            with open(env("BACKUP_CODE_FILE"), "w", opener=private) as file: print(code["code"], file=file)
         else:
             print("Your new backup code:", code["code"], file=sys.stderr)
             ask("I have saved this code for future use (Enter to continue) ")

@@ -16,7 +16,7 @@ use http_body::{Frame, SizeHint};
 use tokio::time::{Sleep, sleep, timeout};
 
 use crate::client_address::ClientAddress;
-use crate::problem::Problem;
+use crate::problem::{FieldError, Problem};
 use crate::problem_code::ProblemCode;
 use crate::serving::{ANSWERED_WITHIN, Place};
 use crate::state::Api;
@@ -58,23 +58,24 @@ impl Default for RequestBounds {
 pub(crate) async fn check_head(request: Request, next: Next) -> Response {
     match head_problem(&request) {
         None => next.run(request).await,
-        Some(code) => Problem::new(code).into_response(),
+        Some(problem) => problem.into_response(),
     }
 }
 
-fn head_problem(request: &Request) -> Option<ProblemCode> {
+fn head_problem(request: &Request) -> Option<Problem> {
     let headers = request.headers();
     let bytes: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
     let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
     let hosts = headers.get_all(header::HOST).iter().count();
     if target > TARGET_LARGEST {
-        return Some(ProblemCode::UriTooLong);
+        return Some(Problem::new(ProblemCode::UriTooLong));
     }
     if headers.len() > HEADERS_MOST || bytes > HEADERS_LARGEST {
-        return Some(ProblemCode::HeadersTooLarge);
+        return Some(Problem::new(ProblemCode::HeadersTooLarge));
     }
     // RFC 9112, 3.2: exactly one. HTTP/2 has `:authority` instead.
-    (request.version() == Version::HTTP_11 && hosts != 1).then_some(ProblemCode::InvalidRequest)
+    let host = || Problem::invalid(vec![FieldError::new("/headers/host", "expected exactly one")]);
+    (request.version() == Version::HTTP_11 && hosts != 1).then(host)
 }
 
 /// Gives a request a place and bounds its time, or refuses it before anything of its body is read.

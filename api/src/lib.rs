@@ -42,6 +42,7 @@ mod openapi;
 mod password_resets;
 mod problem;
 mod problem_code;
+mod problem_help;
 mod problem_page;
 mod pulse;
 mod recoveries;

@@ -34,6 +34,13 @@ pub(crate) struct FieldError {
     pub(crate) detail: String,
 }
 
+impl FieldError {
+    /// What is wrong at a pointer.
+    pub(crate) fn new(pointer: &str, detail: &str) -> Self {
+        Self { pointer: pointer.to_owned(), detail: detail.to_owned() }
+    }
+}
+
 /// The document that a problem becomes.
 #[derive(Debug, Serialize)]
 struct Document<'a> {
@@ -54,9 +61,13 @@ struct Document<'a> {
 }
 
 impl Problem {
-    /// A problem of which the code says all.
+    /// A problem of which the code says all. A malformed request always points at something: here at all of it.
     pub(crate) fn new(code: ProblemCode) -> Self {
-        Self { code, errors: Vec::new(), retry_after: None, state: None, reason: None, guidance: Vec::new() }
+        let errors = match code {
+            ProblemCode::InvalidRequest => vec![FieldError::new("", "the request cannot be read")],
+            _ => Vec::new(),
+        };
+        Self { code, errors, retry_after: None, state: None, reason: None, guidance: Vec::new() }
     }
 
     /// A request that is malformed in these places.

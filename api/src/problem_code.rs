@@ -110,8 +110,8 @@ impl ProblemCode {
         self.entry().detail
     }
 
-    /// The document of a problem that no request is known for.
-    pub(crate) fn bare_document(self) -> String {
+    /// The document of a problem that no request is known for; the id is made for it.
+    pub(crate) fn bare_document(self, id: &str) -> String {
         let Entry { name, status, title, detail } = self.entry();
         serde_json::json!({
             "type": format!("/docs/problems/{name}"),
@@ -119,6 +119,7 @@ impl ProblemCode {
             "status": status.as_u16(),
             "code": name,
             "detail": detail,
+            "request_id": id,
         })
         .to_string()
     }
@@ -130,7 +131,7 @@ impl ProblemCode {
                 "invalid_request",
                 StatusCode::BAD_REQUEST,
                 "The request is malformed",
-                "Correct the fields that `errors` points at, and send it again.",
+                "Correct what `errors` points at, and send it again.",
             ),
             Self::Unauthenticated => entry(
                 "unauthenticated",
@@ -149,7 +150,8 @@ impl ProblemCode {
                 "not_found",
                 StatusCode::NOT_FOUND,
                 "There is nothing here",
-                "Check the address; a sign-in is forgotten some time after its end.",
+                "Check the address and the ids in it. What is another's, what was forgotten some time after its end, \
+                 and what is not there yet are answered alike.",
             ),
             Self::MethodNotAllowed => entry(
                 "method_not_allowed",
@@ -161,7 +163,8 @@ impl ProblemCode {
                 "not_acceptable",
                 StatusCode::NOT_ACCEPTABLE,
                 "The reply would be in a form that the client does not take",
-                "Send `Accept: application/json`, or no `Accept` at all. Nothing was done.",
+                "Send no `Accept`, or one with the media type that the operation answers with: `application/json` for \
+                 most, `text/event-stream` for the tail of events, `application/zip` for an export. Nothing was done.",
             ),
             Self::RequestTimeout => entry(
                 "request_timeout",
@@ -173,7 +176,8 @@ impl ProblemCode {
                 "wrong_state",
                 StatusCode::CONFLICT,
                 "The request does not fit the present state",
-                "Look at the resource again; its `next` says what is allowed.",
+                "Look at the resource again. Of a sign-in, `state` says where it stands, and its `next` what is allowed; \
+                 elsewhere it was done before, or the account is not active.",
             ),
             Self::IdempotencyInProgress => entry(
                 "idempotency_in_progress",
@@ -244,8 +248,8 @@ impl ProblemCode {
             Self::UnsupportedMediaType => entry(
                 "unsupported_media_type",
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "The request is not JSON",
-                "Send `Content-Type: application/json`.",
+                "The request is of a media type that is not taken here",
+                "Send `Content-Type: application/json`; introspection takes a form as well.",
             ),
             Self::CredentialsRejected => entry(
                 "credentials_rejected",
@@ -256,8 +260,9 @@ impl ProblemCode {
             Self::CodeRejected => entry(
                 "code_rejected",
                 StatusCode::UNPROCESSABLE_ENTITY,
-                "The code is wrong",
-                "Let the person check the code and type it again.",
+                "The code is wrong, or not good any more",
+                "Let the person check the code and type it again. Where a reset or a recovery is completed the answer is the \
+                 same whatever the reason: let them ask for a new code.",
             ),
             Self::CodeMistyped => entry(
                 "code_mistyped",
@@ -320,5 +325,31 @@ impl ProblemCode {
                 "Come back after as long as `Retry-After` says.",
             ),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ProblemCode;
+
+    #[test]
+    fn every_variant_is_among_all() {
+        let source = include_str!("problem_code.rs");
+        let (_, rest) = source.split_once("enum ProblemCode {\n").unwrap();
+        let (variants, _) = rest.split_once('}').unwrap();
+        let mut named: Vec<_> = variants.lines().map(|line| line.trim().trim_end_matches(',')).collect();
+        let mut listed: Vec<_> = ProblemCode::ALL.iter().map(|code| format!("{code:?}")).collect();
+        named.sort_unstable();
+        listed.sort_unstable();
+        assert_eq!(listed, named);
+    }
+
+    #[test]
+    fn codes_stand_in_the_order_of_their_status_and_each_has_a_name_of_its_own() {
+        assert!(ProblemCode::ALL.is_sorted_by_key(|code| code.status().as_u16()));
+        let mut names = ProblemCode::ALL.map(ProblemCode::name).to_vec();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), ProblemCode::ALL.len());
     }
 }

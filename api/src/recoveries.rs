@@ -13,6 +13,7 @@ use crate::body;
 use crate::extract::{Caller, Fields, Posted, Stated};
 use crate::limits::Toll;
 use crate::problem::Problem;
+use crate::problem_code::ProblemCode;
 use crate::reply::Reply;
 use crate::state::Api;
 use crate::text::{Secret, TypedPassword};
@@ -71,7 +72,7 @@ fn read_completion(mut fields: Fields) -> Result<RecoveryCompletion, Problem> {
             TypedProofs::OperatorAndBackup(typed(&operator)?, typed(&backup)?)
         }
         // `complain_unless_two` has told of every other case.
-        _ => return Err(Problem::invalid(Vec::new())),
+        _ => return Err(Problem::new(ProblemCode::InvalidRequest)),
     };
     Ok(RecoveryCompletion { token: token.expose().to_owned(), proofs, password })
 }

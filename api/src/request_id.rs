@@ -16,7 +16,7 @@ use crate::problem::Refused;
 use crate::state::Api;
 
 /// The header that a reply carries it in.
-const HEADER: &str = "x-request-id";
+pub(crate) const HEADER: &str = "x-request-id";
 
 /// The id of a request.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]

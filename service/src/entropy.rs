@@ -12,6 +12,11 @@ pub fn uuid(now: Timestamp) -> Uuid {
     Builder::from_unix_timestamp_millis(millis, &rand::rng().random()).into_uuid()
 }
 
+/// A new UUID of no moment, all of it random.
+pub fn unordered_uuid() -> Uuid {
+    Builder::from_random_bytes(bytes()).into_uuid()
+}
+
 /// A new id for a moment.
 pub fn id<K>(now: Timestamp) -> Id<K> {
     Id::new(uuid(now))

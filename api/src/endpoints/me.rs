@@ -67,7 +67,7 @@ fn cancel_recovery() -> Operation {
     of_a_person("cancel_recovery", "Say no to a recovery that an operator prepared")
         .about("The operator's code is void. No step-up is asked: cancelling is the safe direction.")
         .answers(Answer::nothing(StatusCode::NO_CONTENT, "It is cancelled.").header(Header::Version))
-        .or(&[ProblemCode::NotFound])
+        .or(&[ProblemCode::NotFound, ProblemCode::WrongState])
 }
 
 fn receipt() -> Operation {

@@ -18,6 +18,9 @@ pub use documents::{api_document, operators_document};
 use crate::openapi::Endpoint;
 use crate::state::Access;
 
+/// A backup code, as it is written; nobody's.
+const EXAMPLE_OF_A_BACKUP_CODE: &str = "0000-0000-0000-0000-0000-0000";
+
 /// The service's own endpoints.
 pub(crate) fn of_the_api(access: Access) -> Vec<Endpoint> {
     let mut endpoints = Vec::new();

@@ -34,10 +34,9 @@ fn ready() -> Operation {
 }
 
 fn measured() -> Operation {
-    Operation::new(Topic::Operators, "show_metrics", "Read what is measured").answers(Answer::of(
-        StatusCode::OK,
-        "As Prometheus reads it.",
-        metrics::MEDIA_TYPE,
-        schema::text(),
-    ))
+    let answer = Answer::of(StatusCode::OK, "As Prometheus reads it.", metrics::MEDIA_TYPE, schema::text());
+    Operation::new(Topic::Operators, "show_metrics", "Read what is measured")
+        .outside_limits()
+        .answers(answer)
+        .or(&[ProblemCode::Unavailable])
 }

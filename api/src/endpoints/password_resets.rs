@@ -1,7 +1,9 @@
 //! `/v1/password-resets`.
 
 use axum::http::StatusCode;
+use serde_json::json;
 
+use super::EXAMPLE_OF_A_BACKUP_CODE;
 use crate::openapi::schema::named;
 use crate::openapi::{Answer, Credential, Endpoint, Header, Operation, Topic};
 use crate::password_resets;
@@ -20,7 +22,16 @@ fn request() -> Operation {
         .with(Credential::ClientKey)
         .body(named("password_reset_request"))
         .repeatable()
-        .answers(Answer::object(StatusCode::ACCEPTED, "A code may have been mailed.", "password_reset"))
+        .answers(
+            Answer::object(StatusCode::ACCEPTED, "A code may have been mailed.", "password_reset")
+                .link("complete", "complete_password_reset", &[])
+                .sending(json!({
+                    "reset_token": "$response.body#/token",
+                    "code": "000000",
+                    "proof": { "factor": "backup_code", "code": EXAMPLE_OF_A_BACKUP_CODE },
+                    "password": "violet harbour sings loudly",
+                })),
+        )
 }
 
 fn complete() -> Operation {

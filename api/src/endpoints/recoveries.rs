@@ -1,7 +1,9 @@
 //! `/v1/recoveries`, and the page that says no to one.
 
 use axum::http::StatusCode;
+use serde_json::json;
 
+use super::EXAMPLE_OF_A_BACKUP_CODE;
 use crate::openapi::schema::{self, named};
 use crate::openapi::{Answer, Credential, Endpoint, Header, Operation, Parameter, Topic};
 use crate::problem_code::ProblemCode;
@@ -9,6 +11,8 @@ use crate::{recoveries, recovery_page};
 
 /// The characters of what a link ends with.
 const LINK_LENGTH: usize = 159;
+/// The sign-in that a reply is.
+const OF_THE_REPLY: &[(&str, &str)] = &[("id", "$response.body#/id")];
 
 pub(super) fn endpoints() -> [Endpoint; 4] {
     const PAGE: &str = "/recovery/cancel/{token}";
@@ -26,7 +30,16 @@ fn request() -> Operation {
         .with(Credential::ClientKey)
         .body(named("recovery_request"))
         .repeatable()
-        .answers(Answer::object(StatusCode::ACCEPTED, "A code may have been mailed.", "recovery"))
+        .answers(
+            Answer::object(StatusCode::ACCEPTED, "A code may have been mailed.", "recovery")
+                .link("complete", "complete_recovery", &[])
+                .sending(json!({
+                    "recovery_token": "$response.body#/token",
+                    "code": "000000",
+                    "backup_code": EXAMPLE_OF_A_BACKUP_CODE,
+                    "password": "violet harbour sings loudly",
+                })),
+        )
 }
 
 fn complete() -> Operation {
@@ -44,7 +57,9 @@ fn complete() -> Operation {
             )
             .header(Header::Version)
             .header(Header::Location)
-            .link("show", "show_sign_in", &[("id", "$response.body#/id")]),
+            .link("show", "show_sign_in", OF_THE_REPLY)
+            .link("confirm", "confirm_backup_code", OF_THE_REPLY)
+            .sending(json!({ "backup_code_id": "$response.body#/backup_code/id", "saved": true })),
         )
         .or(&[
             ProblemCode::ChallengeExpired,
@@ -69,6 +84,8 @@ fn page(id: &'static str, summary: &'static str) -> Operation {
     Operation::new(Topic::Accounts, id, summary)
         .parameter(Parameter::path("token", token, "What the link ends with."))
         .answers(
-            Answer::of(StatusCode::OK, "A page.", "text/html", schema::text()).header(Header::NeverStored),
+            Answer::of(StatusCode::OK, "A page.", "text/html", schema::text())
+                .header(Header::NeverStored)
+                .header(Header::NoReferrer),
         )
 }

@@ -5,6 +5,7 @@ use countersign_domain::id::kind;
 
 use crate::openapi::schema;
 use crate::openapi::{Answer, Credential, Endpoint, Header, Operation, Parameter, Topic};
+use crate::problem_code::ProblemCode;
 use crate::sessions;
 
 pub(super) fn endpoints() -> [Endpoint; 3] {
@@ -16,11 +17,13 @@ pub(super) fn endpoints() -> [Endpoint; 3] {
 }
 
 fn list() -> Operation {
-    of_a_person("list_sessions", "Look at one's own sessions").answers(Answer::object(
-        StatusCode::OK,
-        "Those that are good, the newest first.",
-        "session_list",
-    ))
+    of_a_person("list_sessions", "Look at one's own sessions").answers(
+        Answer::object(StatusCode::OK, "Those that are good, the newest first.", "session_list").link(
+            "end",
+            "end_session",
+            &[("id", "$response.body#/data/0/id")],
+        ),
+    )
 }
 
 fn end_all() -> Operation {
@@ -28,6 +31,7 @@ fn end_all() -> Operation {
     of_a_person("end_sessions", "End one's own sessions")
         .parameter(except)
         .answers(Answer::nothing(StatusCode::NO_CONTENT, "They are over.").header(Header::Version))
+        .or(&[ProblemCode::WrongState])
 }
 
 fn end_one() -> Operation {

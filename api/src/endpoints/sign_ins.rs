@@ -106,7 +106,9 @@ fn answer() -> Operation {
             .link("confirm", "confirm_backup_code", OF_THE_REPLY)
             .sending(json!({ "backup_code_id": "$response.body#/backup_code/id", "saved": true }))
             .link("reissue", "reissue_backup_code", OF_THE_REPLY)
-            .link("show", "show_sign_in", OF_THE_REPLY),
+            .link("show", "show_sign_in", OF_THE_REPLY)
+            .link("refresh", "refresh_session", &[])
+            .sending(json!({ "refresh_token": "$response.body#/session/refresh_token" })),
         )
         .or(&[
             ProblemCode::WrongState,
@@ -142,7 +144,9 @@ fn confirm() -> Operation {
                 .header(Header::Version)
                 .link("show", "show_sign_in", OF_THE_REPLY)
                 .link("me", "show_me", &[])
-                .link("receipt", "show_my_receipt", &[]),
+                .link("receipt", "show_my_receipt", &[])
+                .link("refresh", "refresh_session", &[])
+                .sending(json!({ "refresh_token": "$response.body#/session/refresh_token" })),
         )
         .or(&[
             ProblemCode::WrongState,

@@ -12,12 +12,15 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use serde_json::{Map, Value};
 
+use super::json;
 use crate::problem::{FieldError, Problem};
 use crate::problem_code::ProblemCode;
 use crate::state::Api;
 
 /// The most characters of a field.
 const TEXT_LONGEST: usize = 4_096;
+/// What is wrong with a field that stands there once more.
+const GIVEN_TWICE: &str = "is given twice";
 
 /// The fields of a request's body that were not taken yet, and the complaints so far.
 #[derive(Debug, Default)]
@@ -32,27 +35,29 @@ pub(crate) struct NoFields;
 
 /// What a body can be read as.
 pub(crate) trait Body: Sized + Send {
-    /// Reads the body of a request; gives its bytes with what they say.
-    fn read(request: Request, api: &Api) -> impl Future<Output = Result<(Self, Bytes), Problem>> + Send;
+    /// Reads the body of a request; gives its bytes with what they say. What is wrong already is told with the rest.
+    fn read(
+        request: Request,
+        api: &Api,
+        wrong: Option<FieldError>,
+    ) -> impl Future<Output = Result<(Self, Bytes), Problem>> + Send;
 }
 
 impl Body for NoFields {
-    async fn read(request: Request, api: &Api) -> Result<(Self, Bytes), Problem> {
+    async fn read(request: Request, api: &Api, wrong: Option<FieldError>) -> Result<(Self, Bytes), Problem> {
         let body = body_of(request, api).await?;
-        if body.is_empty() {
-            return Ok((Self, body));
-        }
-        Ok((Fields::parse(&body)?.finish(Some(Self))?, body))
+        let fields = if body.is_empty() { Fields::default() } else { Fields::parse(&body)? };
+        Ok((fields.with(wrong).finish(Some(Self))?, body))
     }
 }
 
 impl Body for Fields {
-    async fn read(request: Request, api: &Api) -> Result<(Self, Bytes), Problem> {
+    async fn read(request: Request, api: &Api, wrong: Option<FieldError>) -> Result<(Self, Bytes), Problem> {
         if !is(&request, "application/json") {
             return Err(Problem::new(ProblemCode::UnsupportedMediaType));
         }
         let body = body_of(request, api).await?;
-        Ok((Self::parse(&body)?, body))
+        Ok((Self::parse(&body)?.with(wrong), body))
     }
 }
 
@@ -60,7 +65,7 @@ impl FromRequest<Api> for Fields {
     type Rejection = Problem;
 
     async fn from_request(request: Request, api: &Api) -> Result<Self, Problem> {
-        <Self as Body>::read(request, api).await.map(|(fields, _)| fields)
+        <Self as Body>::read(request, api, None).await.map(|(fields, _)| fields)
     }
 }
 
@@ -74,7 +79,7 @@ impl FromRequest<Api> for FormFields {
         if !is(&request, "application/x-www-form-urlencoded") {
             return Fields::from_request(request, api).await.map(Self);
         }
-        Fields::urlencoded(&body_of(request, api).await?).map(Self)
+        Ok(Self(Fields::urlencoded(&body_of(request, api).await?)))
     }
 }
 
@@ -86,11 +91,6 @@ async fn body_of(request: Request, api: &Api) -> Result<Bytes, Problem> {
 }
 
 impl Fields {
-    /// Fields to be taken.
-    fn of(untaken: Map<String, Value>) -> Self {
-        Self { untaken, ..Self::default() }
-    }
-
     /// The problem that one field makes.
     pub(crate) fn refuse<T>(mut self, name: &str, detail: &str) -> Result<T, Problem> {
         self.complain(name, detail);
@@ -98,21 +98,30 @@ impl Fields {
     }
 
     /// The fields of a form, or of a query.
-    pub(super) fn urlencoded(text: &[u8]) -> Result<Self, Problem> {
-        let mut fields = Map::new();
+    pub(super) fn urlencoded(text: &[u8]) -> Self {
+        let mut fields = Self::default();
         for (name, value) in url::form_urlencoded::parse(text) {
-            if fields.insert(name.to_string(), Value::from(value.into_owned())).is_some() {
-                return Self::of(fields).refuse(&name, "is given twice");
+            if fields.untaken.insert(name.to_string(), Value::from(value.into_owned())).is_some() {
+                fields.complain(&name, GIVEN_TWICE);
             }
         }
-        Ok(Self::of(fields))
+        fields
     }
 
     fn parse(body: &[u8]) -> Result<Self, Problem> {
-        match serde_json::from_slice(body) {
-            Ok(Value::Object(fields)) => Ok(Self::of(fields)),
-            Ok(_) | Err(_) => Err(Problem::invalid(vec![complaint("", "expected a JSON object")])),
+        match json::read(body) {
+            Ok((Value::Object(untaken), twice)) => {
+                let errors = twice.iter().map(|pointer| FieldError::new(pointer, GIVEN_TWICE)).collect();
+                Ok(Self { untaken, errors, ..Self::default() })
+            }
+            Ok(_) | Err(_) => Err(Problem::invalid(vec![FieldError::new("", "expected a JSON object")])),
         }
+    }
+
+    /// The same, with what is wrong beside them.
+    fn with(mut self, wrong: Option<FieldError>) -> Self {
+        self.errors.extend(wrong);
+        self
     }
 
     /// Whether a field is there that was not taken yet.
@@ -132,7 +141,7 @@ impl Fields {
     /// Takes a text that may be there, and parses it.
     pub(crate) fn optional<T: FromStr<Err: Display>>(&mut self, name: &str) -> Option<T> {
         let parsed = match self.untaken.remove(name)? {
-            Value::String(text) if text.len() <= TEXT_LONGEST => {
+            Value::String(text) if text.chars().count() <= TEXT_LONGEST => {
                 text.parse().map_err(|error: T::Err| error.to_string())
             }
             Value::String(_) => Err("is too long".to_owned()),
@@ -183,7 +192,7 @@ impl Fields {
 
     /// Says what is wrong with a field.
     pub(crate) fn complain(&mut self, name: &str, detail: &str) {
-        self.errors.push(complaint(&format!("{}/{}", self.pointer, escape(name)), detail));
+        self.errors.push(FieldError::new(&format!("{}/{}", self.pointer, escape(name)), detail));
     }
 
     fn complain_about_the_rest(&mut self) {
@@ -193,12 +202,8 @@ impl Fields {
     }
 }
 
-fn complaint(pointer: &str, detail: &str) -> FieldError {
-    FieldError { pointer: pointer.to_owned(), detail: detail.to_owned() }
-}
-
 /// A name as a part of a JSON pointer (RFC 6901).
-fn escape(name: &str) -> String {
+pub(super) fn escape(name: &str) -> String {
     name.chars().take(100).collect::<String>().replace('~', "~0").replace('/', "~1")
 }
 

@@ -5,6 +5,7 @@ mod caller;
 mod fields;
 mod holder;
 mod in_path;
+mod json;
 mod posted;
 mod query;
 mod stated;

@@ -44,8 +44,8 @@ impl<F: Body> FromRequest<Api> for Posted<F> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, api: &Api) -> Result<Self, Problem> {
-        let mut once = Once::of(&request)?;
-        let (fields, body) = F::read(request, api).await?;
+        let (mut once, complaint) = Once::of(&request);
+        let (fields, body) = F::read(request, api, complaint).await?;
         if once.key.is_some() {
             once.body = body.to_vec();
         }
@@ -54,17 +54,23 @@ impl<F: Body> FromRequest<Api> for Posted<F> {
 }
 
 impl Once {
-    fn of(request: &Request) -> Result<Self, Problem> {
+    /// With what is wrong with the key, which is told together with what is wrong with the fields.
+    fn of(request: &Request) -> (Self, Option<FieldError>) {
         let credential = request.headers().get(AUTHORIZATION).map(HeaderValue::as_bytes);
-        Ok(Self {
+        let (key, complaint) = match idempotency_key(request) {
+            Ok(key) => (key, None),
+            Err(complaint) => (None, Some(complaint)),
+        };
+        let once = Self {
             request_id: request.extensions().get::<RequestId>().cloned().unwrap_or_default(),
-            key: idempotency_key(request)?,
+            key,
             credential: credential
                 .map(|value| String::from_utf8_lossy(value).into_owned())
                 .unwrap_or_default(),
             route: format!("{} {}", request.method(), request.uri().path()),
             body: Vec::new(),
-        })
+        };
+        (once, complaint)
     }
 
     /// Has a request worked on, and gives its reply: the one that was given before, where it was asked before.
@@ -112,19 +118,16 @@ fn replayed(kept: &[u8]) -> Result<Response, Problem> {
 }
 
 /// The key of a request, if it has one: printable, and neither short nor long.
-fn idempotency_key(request: &Request) -> Result<Option<String>, Problem> {
+fn idempotency_key(request: &Request) -> Result<Option<String>, FieldError> {
     let mut values = request.headers().get_all(IDEMPOTENCY_KEY).iter();
     let Some(value) = values.next() else { return Ok(None) };
     let text = value.to_str().ok().filter(|text| KEY_LENGTHS.contains(&text.len()));
     match (text, values.next()) {
         (Some(text), None) => Ok(Some(text.to_owned())),
-        _ => Err(Problem::invalid(vec![FieldError {
-            pointer: "/headers/idempotency-key".to_owned(),
-            detail: format!(
-                "expected one value of {} to {} printable characters",
-                KEY_LENGTHS.start(),
-                KEY_LENGTHS.end()
-            ),
-        }])),
+        _ => {
+            let (least, most) = (KEY_LENGTHS.start(), KEY_LENGTHS.end());
+            let detail = format!("expected one value of {least} to {most} printable characters");
+            Err(FieldError::new("/headers/idempotency-key", &detail))
+        }
     }
 }

@@ -14,6 +14,6 @@ impl FromRequestParts<Api> for QueryFields {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &Api) -> Result<Self, Problem> {
-        Fields::urlencoded(parts.uri.query().unwrap_or_default().as_bytes()).map(Self)
+        Ok(Self(Fields::urlencoded(parts.uri.query().unwrap_or_default().as_bytes())))
     }
 }

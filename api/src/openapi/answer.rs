@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::schema;
+use super::{samples, schema};
 
 /// What a request is answered with when all went well.
 pub(crate) struct Answer {
@@ -30,6 +30,9 @@ pub(crate) enum Header {
     Replayed,
     RateLimit,
     RateLimitPolicy,
+    PagePolicy,
+    NoSniffing,
+    NoReferrer,
 }
 
 /// What can be asked next with what a reply says.
@@ -99,13 +102,17 @@ impl Answer {
             .iter()
             .map(|(media_type, schema)| {
                 let mut form = json!({ "schema": schema });
-                if let ("application/json", Some(example)) = (*media_type, example) {
+                let sample = samples::of_media_type(media_type).map(Value::from);
+                let example = if *media_type == "application/json" { example.cloned() } else { sample };
+                if let Some(example) = example {
                     form = json!({ "schema": schema, "example": example });
                 }
                 ((*media_type).to_owned(), form)
             })
             .collect();
-        let headers: Vec<_> = always.iter().chain(&self.headers).copied().collect();
+        let is_page = content.contains_key("text/html");
+        let of_a_page: &[Header] = if is_page { &[Header::PagePolicy, Header::NoSniffing] } else { &[] };
+        let headers: Vec<_> = always.iter().chain(of_a_page).chain(&self.headers).copied().collect();
         let mut told = json!({ "description": self.about, "headers": documents(&headers) });
         if let Some(fields) = told.as_object_mut() {
             if !content.is_empty() {
@@ -151,6 +158,9 @@ impl Header {
             Self::Replayed => "Idempotency-Replayed",
             Self::RateLimit => "RateLimit",
             Self::RateLimitPolicy => "RateLimit-Policy",
+            Self::PagePolicy => "Content-Security-Policy",
+            Self::NoSniffing => "X-Content-Type-Options",
+            Self::NoReferrer => "Referrer-Policy",
         }
     }
 
@@ -187,12 +197,20 @@ impl Header {
             Self::Authenticate => ("The scheme of the credential.", schema::only("Bearer")),
             Self::RateLimit => ("What is left to the client's address, where it is limited.", schema::text()),
             Self::RateLimitPolicy => ("How many a window may have, where there is a limit.", schema::text()),
+            Self::PagePolicy => ("What a browser may do with the page: show it.", schema::text()),
+            Self::NoSniffing => ("It is what it says it is.", schema::only("nosniff")),
+            Self::NoReferrer => ("No other page is told of this one's address.", schema::only("no-referrer")),
             Self::Replayed => (
                 "There where the reply was made for an earlier request with the same key.",
                 schema::only("true"),
             ),
         };
-        json!({ "description": about, "required": self.is_always_there(), "schema": schema })
+        let mut told = json!({ "description": about, "required": self.is_always_there(), "schema": &schema });
+        let sample = samples::of_header(self.name()).filter(|_| schema.get("const").is_none());
+        if let (Some(fields), Some(example)) = (told.as_object_mut(), sample) {
+            fields.insert("example".to_owned(), example);
+        }
+        told
     }
 }
 

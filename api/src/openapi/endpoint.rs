@@ -7,6 +7,7 @@ use axum::http::Method;
 use axum::routing::{self, MethodRouter};
 
 use super::operation::{Admission, Credential, Operation};
+use crate::problem_code::ProblemCode;
 use crate::state::Api;
 
 /// An endpoint.
@@ -68,6 +69,16 @@ impl Endpoint {
     /// Whether no credential is asked for.
     pub(crate) fn is_public(&self) -> bool {
         self.operation.credential == Credential::None
+    }
+
+    /// Whether it can be answered with a problem.
+    pub(crate) fn can_be(&self, code: ProblemCode) -> bool {
+        self.operation.problems().contains(&code)
+    }
+
+    /// Where its description is on the page, and what is asked: method and path.
+    pub(crate) fn reference(&self) -> (&'static str, String) {
+        (self.operation.id, format!("{} {}", self.method, self.template()))
     }
 
     /// The path as OpenAPI writes it: it has no word for a parameter with slashes in it.

@@ -19,6 +19,7 @@ mod operation;
 mod page;
 mod parameter;
 mod problem;
+mod samples;
 pub(crate) mod schema;
 mod words;
 

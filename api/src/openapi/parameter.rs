@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::schema;
+use super::{samples, schema};
 use crate::problem_code::ProblemCode;
 
 /// Something that a request can say in its address or in a header.
@@ -91,8 +91,9 @@ impl Parameter {
             "required": self.required,
             "schema": self.schema,
         });
-        if let (Some(fields), Some(example)) = (told.as_object_mut(), &self.example) {
-            fields.insert("example".to_owned(), example.clone());
+        let example = self.example.clone().or_else(|| samples::of_parameter(self.name, &self.schema));
+        if let (Some(fields), Some(example)) = (told.as_object_mut(), example) {
+            fields.insert("example".to_owned(), example);
         }
         told
     }

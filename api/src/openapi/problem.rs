@@ -99,7 +99,7 @@ fn shape(code: ProblemCode) -> Value {
         .field("detail", schema::text())
         .field("request_id", schema::text());
     let object = match code {
-        ProblemCode::InvalidRequest => object.optional("errors", schema::list(schema::named("field_error"))),
+        ProblemCode::InvalidRequest => object.field("errors", schema::list(schema::named("field_error"))),
         ProblemCode::WrongState => object.optional("state", words::states()),
         ProblemCode::PasswordTooWeak => {
             object.optional("reason", schema::text()).optional("guidance", schema::list(schema::text()))

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use axum::http::{HeaderMap, Method};
+use axum::http::{HeaderMap, HeaderName, Method};
 use countersign_api::{Access, api_document, operators_document};
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};
@@ -15,6 +15,9 @@ use super::exchange::{Exchange, Listener};
 
 /// What any request can be answered with, whatever it asks for.
 const OUT_OF_BOUNDS: [u16; 5] = [400, 414, 429, 431, 503];
+/// Headers that HTTP gives every reply, and that no description has to name.
+const OF_HTTP: [&str; 6] =
+    ["allow", "connection", "content-length", "content-type", "date", "transfer-encoding"];
 
 /// A document whose replies can have no fields but those that it names.
 ///
@@ -92,6 +95,7 @@ impl Contract {
             return vec!["the status is not described".to_owned()];
         }
         let mut broken = self.headers(&described["headers"], &exchange.told);
+        broken.extend(undescribed_headers(&described["headers"], &exchange.told));
         broken.extend(self.body(exchange, &described["content"]));
         broken
     }
@@ -258,6 +262,15 @@ fn typed(schema: &Value, text: &str) -> Value {
 fn fields(form: &[u8]) -> Value {
     let fields = form_urlencoded::parse(form).into_owned().map(|(name, value)| (name, json!(value)));
     Value::Object(fields.collect::<Map<_, _>>())
+}
+
+/// The headers of a reply that its description does not name.
+fn undescribed_headers(described: &Value, told: &HeaderMap) -> Vec<String> {
+    let named: Vec<&str> = described.as_object().into_iter().flatten().map(|(name, _)| &**name).collect();
+    let is_named = |name: &str| named.iter().any(|other| other.eq_ignore_ascii_case(name));
+    let undescribed =
+        told.keys().map(HeaderName::as_str).filter(|name| !OF_HTTP.contains(name) && !is_named(name));
+    undescribed.map(|name| format!("{name} is not described")).collect()
 }
 
 fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {

@@ -7,7 +7,7 @@ use countersign_service::entropy;
 use serde_json::{Value, json};
 
 use super::api::{Api, Reply, Unmet, text};
-use super::mailbox::Mailbox;
+use super::mailbox::{Mail, Mailbox};
 
 /// How long a message is waited for, unless somebody is in more of a hurry.
 const MAIL_WITHIN: Duration = Duration::from_secs(30);
@@ -95,6 +95,16 @@ impl Person {
         self.mailbox.code_to(&self.email, self.mail_within).await.ok_or(Unmet::NoMail)
     }
 
+    /// The messages that they have.
+    pub fn mails(&self) -> Vec<Mail> {
+        self.mailbox.mails_to(&self.email)
+    }
+
+    /// The code of a message that is not among those that are known.
+    pub async fn code_beyond(&self, known: &[Mail]) -> Result<String, Unmet> {
+        self.mailbox.code_beyond(known, &self.email, self.mail_within).await.ok_or(Unmet::NoMail)
+    }
+
     /// Proves control of the address; the account.
     pub async fn verify(&self, token: &str, code: &str) -> Result<String, Unmet> {
         let proof = json!({ "registration_token": token, "code": code });
@@ -111,10 +121,10 @@ impl Person {
 
     /// The same for an address that was mailed to before: the newest message is the one.
     pub async fn become_account_again(&self) -> Result<String, Unmet> {
-        let known: Vec<_> = self.mailbox.mails_to(&self.email);
+        let known = self.mails();
         let token = self.register().await?;
-        let code = self.mailbox.code_beyond(&known, &self.email, self.mail_within).await;
-        self.verify(&token, &code.ok_or(Unmet::NoMail)?).await
+        let code = self.code_beyond(&known).await?;
+        self.verify(&token, &code).await
     }
 
     /// Starts a sign-in.

@@ -1,7 +1,10 @@
 //! Bad input: whatever is sent, the answer is a problem that says what is wrong, and nothing is lost.
 
+use std::collections::BTreeSet;
+
+use countersign_api::{Access, api_document};
 use countersign_tests::app::person::PASSWORD;
-use countersign_tests::app::{SignIn, TestApp};
+use countersign_tests::app::{Reply, SignIn, TestApp};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -33,13 +36,6 @@ async fn all_that_is_wrong_with_a_body_is_told_at_once_with_its_place() {
 
     let told = app.sign_in_with(body).await.refused(400, "invalid_request");
 
-    let mut pointers: Vec<&str> = told.body["errors"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|error| error["pointer"].as_str().unwrap())
-        .collect();
-    pointers.sort_unstable();
     let expected = [
         "/context/ip",
         "/context/user_agent",
@@ -50,7 +46,57 @@ async fn all_that_is_wrong_with_a_body_is_told_at_once_with_its_place() {
         "/locale",
         "/password",
     ];
-    assert_eq!(pointers, expected);
+    assert_eq!(pointers(&told), expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_with_a_header_is_told_with_what_is_wrong_with_the_body() {
+    let app = TestApp::start().await;
+    let request = app.request(Method::POST, "/v1/sign-ins").header("idempotency-key", "short");
+    let request =
+        request.header("content-type", "application/json").body(r#"{"email": "x", "email": "nowhere"}"#);
+
+    let told = app.send(request).await.refused(400, "invalid_request");
+
+    assert_eq!(pointers(&told), ["/email", "/email", "/headers/idempotency-key", "/password"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_stands_twice_is_refused_and_the_last_value_is_not_believed() {
+    let app = TestApp::start().await;
+    let person = app.person().await;
+    let typed = person.credentials().to_string();
+    let twice = format!(r#"{{"password": "x", {}"#, &typed[1..]);
+    let within = typed.replacen('{', r#"{"device": {"label": "one", "label": "two"}, "#, 1);
+    for (body, pointer) in [(twice, "/password"), (within, "/device/label")] {
+        let request = app.request(Method::POST, "/v1/sign-ins").header("content-type", "application/json");
+        let told = app.send(request.body(body)).await.refused(400, "invalid_request");
+        assert_eq!(told.body["errors"], json!([{ "pointer": pointer, "detail": "is given twice" }]));
+    }
+    let told = app.get("/v1/audit/events?limit=5&limit=6&order=newest&order=oldest&odd=1", "").await;
+    assert_eq!(pointers(&told.refused(400, "invalid_request")), ["/limit", "/odd", "/order"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_takes_no_reply_that_there_is_is_told_what_to_take() {
+    let app = TestApp::start().await;
+    for (path, taken) in [
+        ("/v1/audit/events/stream", "text/event-stream"),
+        ("/v1/audit/events", "application/json"),
+        ("/v1/ledger/tree-head", "application/json"),
+    ] {
+        let asked = app.request(Method::GET, path).header("accept", "image/png");
+        let told = app.send(asked).await.refused(406, "not_acceptable");
+        assert!(told.at("/detail").contains(taken), "{}", told.text);
+    }
+}
+
+/// Where a reply says that something is wrong, in order.
+fn pointers(told: &Reply) -> Vec<&str> {
+    let errors = told.body["errors"].as_array().unwrap().iter();
+    let mut pointers: Vec<&str> = errors.map(|error| error["pointer"].as_str().unwrap()).collect();
+    pointers.sort_unstable();
+    pointers
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -95,7 +141,8 @@ async fn what_is_no_json_object_is_malformed() {
         for body in bodies {
             let request = app.request(Method::POST, &path).bearer_auth(&token);
             let request = request.header("content-type", "application/json").body(body.to_owned());
-            app.send(request).await.refused(400, "invalid_request");
+            let told = app.send(request).await.refused(400, "invalid_request");
+            assert!(!pointers(&told).is_empty(), "{path}: {}", told.text);
         }
         let bytes = app.request(Method::POST, &path).bearer_auth(&token);
         let bytes = bytes.header("content-type", "application/json").body(vec![0xff, 0xfe, b'{', b'}']);
@@ -156,8 +203,12 @@ async fn every_problem_has_a_page_and_every_page_is_of_a_problem() {
     for code in &codes {
         let page = app.get(&format!("/docs/problems/{code}"), "").await.expect(200);
         assert!(page.header("content-type").is_some_and(|kind| kind.starts_with("text/html")), "{code}");
-        assert!(page.text.contains(&format!("<code>{code}</code>")), "{code}: {}", page.text);
+        for part in [&*format!("<code>{code}</code>"), "Why:", "Again:", "Where:"] {
+            assert!(page.text.contains(part), "{part} of {code}: {}", page.text);
+        }
     }
+    let weak = app.get("/docs/problems/password_too_weak", "").await.expect(200);
+    assert!(weak.text.contains("<a href=\"/docs#change_password\"><code>POST /v1/me/password</code></a>"));
     let told = app.sign_in_with(json!({})).await.refused(400, "invalid_request");
     app.get(told.at("/type"), "").await.expect(200);
 }
@@ -207,6 +258,22 @@ async fn a_weak_password_is_refused_with_a_reason_and_guidance() {
         assert!(told.body["guidance"].as_array().is_some_and(|all| !all.is_empty()), "{}", told.text);
     }
     assert_eq!(app.mail_to("person0@countersign.example").await.len(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_operation_of_the_document_that_needs_a_body_is_among_those_that_are_tried_here() {
+    let app = TestApp::start().await;
+    let tried = endpoints(&app).await.into_iter().map(|endpoint| {
+        let parts = endpoint.path.split('/').map(|part| if part.starts_with("si_") { "{id}" } else { part });
+        parts.collect::<Vec<_>>().join("/")
+    });
+    let tried: BTreeSet<String> = tried.collect();
+    let paths = api_document(Access::Open)["paths"].as_object().unwrap().iter();
+    let needs = paths.filter(|(_, methods)| methods["post"]["requestBody"]["required"] == true);
+    let needs: BTreeSet<String> = needs.map(|(path, _)| path.clone()).collect();
+    let left: Vec<_> = needs.difference(&tried).map(String::as_str).collect();
+    // One takes a form as well, the other is an auditor's: each has stories of its own.
+    assert_eq!(left, ["/v1/audit/exports", "/v1/tokens/introspect"]);
 }
 
 /// An endpoint that takes a body, and a body that it would take.

@@ -44,6 +44,8 @@ async fn each_example_signs_in_by_mail_code_and_then_by_the_backup_code_that_it_
         assert_eq!((by_mail.status, &by_mail.session["amr"]), (0, &json!(["pwd", "email"])), "{by_mail:?}");
         assert_eq!((by_code.status, &by_code.session["aal"]), (0, &json!("aal2")), "{by_code:?}");
         assert_ne!(fs::read_to_string(&saved).unwrap(), code, "the new code is saved");
+        let mode = fs::metadata(&saved).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{example}: the code is for its owner alone");
         app.get("/v1/me", by_code.session["access_token"].as_str().unwrap()).await.expect(200);
     }
 }
@@ -64,6 +66,20 @@ async fn each_example_shows_a_new_code_and_goes_on_only_when_it_is_told_that_it_
         for ran in [silent, confirmed] {
             assert!(ran.told.contains("Your new backup code: "), "{}", ran.told);
         }
+    }
+}
+
+#[test]
+fn each_example_is_about_thirty_lines_of_code() {
+    for example in EXAMPLES {
+        let text = fs::read_to_string(format!("{FOLDER}/{example}")).unwrap();
+        let (begins, comment) = if example.ends_with("ts") { ("#!", "//") } else { ("#!", "#") };
+        let text = text.split("\"\"\"").enumerate().filter(|(part, _)| *part != 1).map(|(_, part)| part);
+        let text = text.collect::<String>();
+        let lines = text.lines().map(str::trim).filter(|line| line.chars().any(char::is_alphanumeric));
+        let code = lines.filter(|line| !line.starts_with(begins) && !line.starts_with(comment));
+        let code = code.count();
+        assert!((25..=36).contains(&code), "{example} has {code} lines of code");
     }
 }
 

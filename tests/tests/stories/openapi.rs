@@ -61,6 +61,46 @@ fn operations_are_described_whole() {
     }
 }
 
+#[test]
+fn everything_that_can_be_said_has_an_example_that_fits() {
+    for document in documents() {
+        let contract = Contract::new(document);
+        for (path, method, operation) in operations(document) {
+            let parameters = operation["parameters"].as_array().into_iter().flatten();
+            for parameter in parameters {
+                let what = format!("{} of {method} {path}", parameter["name"]);
+                assert_example(&contract, parameter, &what);
+            }
+            for (status, response) in operation["responses"].as_object().unwrap() {
+                for (name, header) in response["headers"].as_object().into_iter().flatten() {
+                    assert_example(&contract, header, &format!("{name} of {method} {path} {status}"));
+                }
+                for (media_type, form) in response["content"].as_object().into_iter().flatten() {
+                    let what = format!("{media_type} of {method} {path} {status}");
+                    let is_ours = operation["operationId"] != "show_document" && form["examples"].is_null();
+                    if is_ours && !BYTES.contains(&media_type.as_str()) {
+                        assert_example(&contract, form, &what);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Forms that cannot be shown as text.
+const BYTES: [&str; 2] = ["application/octet-stream", "application/zip"];
+
+#[track_caller]
+fn assert_example(contract: &Contract, described: &Value, what: &str) {
+    let schema = &described["schema"];
+    if schema["enum"].is_array() || !schema["const"].is_null() {
+        return;
+    }
+    let example = &described["example"];
+    assert!(!example.is_null(), "there is no example of {what}");
+    assert_eq!(contract.misfit(schema, example), None, "{what}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_document_is_served_as_who_may_call_sees_it() {
     for access in [Access::Open, Access::ClientKeys] {
@@ -141,6 +181,7 @@ async fn a_reply_that_the_document_does_not_describe_is_noticed() {
         altered(|exchange| exchange.status = 200),
         altered(|exchange| drop(exchange.told.remove("location"))),
         altered(|exchange| drop(exchange.told.insert("cache-control", "public".parse().unwrap()))),
+        altered(|exchange| drop(exchange.told.insert("x-surplus", "1".parse().unwrap()))),
         altered(|exchange| drop(exchange.told.insert("content-type", "text/plain".parse().unwrap()))),
         altered(|exchange| exchange.request = Arc::new(Mutex::new(b"{\"email\": 7}".to_vec()))),
         altered(|exchange| exchange.uri = "/v1/nowhere".parse().unwrap()),

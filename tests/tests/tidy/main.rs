@@ -6,10 +6,14 @@
 //! - [`imports`]: which crate may import which, and what the domain may not know
 //! - [`files`]: how long a file may be, and what must not be left in one
 //! - [`numbering`]: decisions and migrations, numbered without gaps
+//! - [`promised`]: the tests that the page of known holes names
+//! - [`secrets`]: how secrets are compared
 
 mod files;
 mod imports;
 mod numbering;
+mod promised;
+mod secrets;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -7,6 +7,9 @@ fn assert_refused(heard: &str) {
     assert!(heard.starts_with("HTTP/1.1 503 Service Unavailable\r\n"), "{heard}");
     assert!(heard.contains("\r\nretry-after: 2\r\n"), "{heard}");
     assert!(heard.contains("\"code\":\"overloaded\""), "{heard}");
+    let id = heard.split_once("x-request-id: ").and_then(|(_, rest)| rest.split("\r\n").next());
+    let id = id.expect("a refusal has an id");
+    assert!(heard.ends_with(&format!("\"request_id\":\"{id}\",\"status\":503,\"title\":\"There is more work than the service can do\",\"type\":\"/docs/problems/overloaded\"}}")), "{heard}");
 }
 
 #[tokio::test]

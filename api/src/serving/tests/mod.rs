@@ -6,6 +6,7 @@ mod frames;
 mod slow;
 mod stop;
 mod streams;
+mod unread;
 
 use std::convert::Infallible;
 use std::net::SocketAddr;

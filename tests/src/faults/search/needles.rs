@@ -29,7 +29,7 @@ pub enum Kind {
     Password,
     /// The six digits of a verification code, which only count where they stand alone.
     Digits,
-    /// A backup code, with dashes or without.
+    /// A backup code or an operator's code, with dashes or without.
     BackupCode,
     /// An e-mail address, or a part of one.
     Email,
@@ -99,15 +99,16 @@ impl Needles {
     fn take(&mut self, key: &str, text: &str) {
         match key {
             "password" => self.add(Kind::Password, text),
-            "code" => self.take_code(text),
+            "code" | "backup_code" | "operator_code" => self.take_code(text),
             "email" => self.take_email(text),
             "ip" | "user_agent" | "label" => self.add(Kind::Personal, text),
-            "token" | "registration_token" | "access_token" | "refresh_token" => self.take_token(text),
+            "token" | "registration_token" | "reset_token" | "recovery_token" | "access_token"
+            | "refresh_token" => self.take_token(text),
             _ => {}
         }
     }
 
-    /// A problem's code is under the same key, and is neither.
+    /// A problem's code is under the same key, and is none; an operator's code is written like a backup code.
     fn take_code(&mut self, text: &str) {
         if text.len() == 6 && text.bytes().all(|byte| byte.is_ascii_digit()) {
             self.add(Kind::Digits, text);

@@ -1,15 +1,25 @@
 //! Nothing that a person typed or was shown, and nothing that says who they are, can be found in the
 //! database, in the logs or in what commands print.
 
+mod changes;
+
 use countersign_domain::code::BackupCode;
 use countersign_service::entropy;
 use countersign_tests::faults::search::needles::Kind;
 use countersign_tests::faults::search::{Finder, Finding, Needles, Places};
+use countersign_tests::outside::certificates::Certified;
+use countersign_tests::outside::relay::{Relay, Speech};
 use countersign_tests::process::api::{Journal, Unmet, text};
 use countersign_tests::process::installation::Installation;
 use countersign_tests::process::person::{Answered, Person};
 use countersign_tests::process::server::Server;
 use serde_json::{Value, json};
+
+use changes::change_everything;
+
+/// The password that the relay asks for, and as it stands in the settings.
+const MAIL_PASSWORD: &str = "rings twice";
+const MAIL_PASSWORD_IN_URL: &str = "rings%20twice";
 
 /// A run of everything that there is, with everything logged.
 struct Run {
@@ -21,23 +31,35 @@ struct Run {
 
 impl Run {
     async fn whole() -> Self {
+        let certified = Certified::for_server("DNS:localhost");
         let installation = Installation::new().await.logging("trace");
+        let relay = Relay::start(installation.mailbox().folder(), Speech::StartTls(&certified));
+        let (port, authority) = (relay.port, certified.authority.display());
+        let url =
+            format!("smtp://postman:{MAIL_PASSWORD_IN_URL}@localhost:{port}?tls=required&ca={authority}");
+        let installation = installation.mailing_to(url);
         let journal = Journal::default();
         let mut server = installation.serve().await;
         let person = installation.person_on_record(&server, &journal);
         let account = live(&person, &mut server).await.expect("everything that a person does is possible");
         let printed = operate(&installation, &account, &person.email).await;
         assert!(server.stop().await.status.success());
+        assert!(relay.end().len() > 4, "the messages went by way of the relay");
         Self { installation, journal, printed, account }
     }
 
     fn needles(&self) -> Needles {
         let mut needles = Needles::of(&self.installation, &self.journal.exchanges());
-        for (command, printed) in &self.printed {
-            if command.starts_with("client add") {
-                needles.add(Kind::Token, String::from_utf8_lossy(printed).trim());
-            }
-        }
+        needles.add(Kind::Password, MAIL_PASSWORD);
+        needles.add(Kind::Password, MAIL_PASSWORD_IN_URL);
+        let shown = |wanted: &str| {
+            let printed = self.printed.iter().find(|(command, _)| command == wanted);
+            String::from_utf8_lossy(&printed.expect("the command was run").1).trim().to_owned()
+        };
+        needles.add(Kind::Token, &shown("client add"));
+        let code: BackupCode = shown("account recover").parse().expect("the code stands there alone");
+        needles.add(Kind::BackupCode, code.as_str());
+        needles.add(Kind::BackupCode, &code.grouped());
         needles
     }
 
@@ -49,7 +71,7 @@ impl Run {
     async fn places(&self) -> Places {
         let mut places = Places::of(&self.installation).await;
         for (command, printed) in &self.printed {
-            if !command.starts_with("client add") {
+            if !["client add", "account recover"].contains(&command.as_str()) {
                 places.add_text(command, printed);
             }
         }
@@ -66,6 +88,7 @@ async fn live(person: &Person, server: &mut Server) -> Result<String, Unmet> {
     let account = person.verify(&token, &code).await?;
     let device = first_sign_in(person).await?;
     second_sign_in(person, &device, server).await?;
+    change_everything(person).await?;
     Ok(account)
 }
 
@@ -154,10 +177,11 @@ fn other_digits(code: &str) -> String {
 
 /// Everything that an operator can do, and what the commands printed.
 async fn operate(installation: &Installation, account: &str, email: &str) -> Vec<(String, Vec<u8>)> {
-    let commands: [&[&str]; 6] = [
+    let commands: [&[&str]; 7] = [
         &["account", "show", account],
         &["account", "show", email],
         &["client", "add", "a client with a key"],
+        &["account", "recover", account, "--reason", "showed a passport"],
         &["account", "suspend", email, "--reason", "a look at it"],
         &["account", "reinstate", account],
         &["account", "close", account, "--reason", "asked for"],

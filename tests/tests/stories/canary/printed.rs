@@ -6,7 +6,9 @@ use countersign_domain::password::Password;
 use countersign_domain::secret::Personal;
 use countersign_domain::word::{Locale, SignInPurpose};
 use countersign_service::context::Context;
-use countersign_service::flow::{Answer, RecoveryCompletion, Register, SignInRequest, TypedProofs};
+use countersign_service::flow::{
+    Answer, RecoveryCompletion, Register, ResetCompletion, SignInRequest, TypedProofs,
+};
 use countersign_tests::app::TestApp;
 
 use super::run::{AGENT, EMAIL, IP, LABEL, PASSWORD, Run, WRONG_PASSWORD};
@@ -60,7 +62,14 @@ async fn printed_recovery(app: &TestApp, run: &Run) -> String {
     let reason = "showed a passport".parse().unwrap();
     let issued = app.service.issue_operator_code(Context::operator(), run.person.account, reason).await;
     let issued = issued.unwrap();
-    let text = format!("{proofs:?} {completion:?} {issued:?}");
+    let backup = run.secrets.iter().find(|(name, _)| name.starts_with("backup code")).unwrap().1;
+    let reset = ResetCompletion {
+        token: completion.token.clone(),
+        code: run.digits[0].parse().unwrap(),
+        proof: backup.parse().unwrap(),
+        password: Password::typed(PASSWORD),
+    };
+    let text = format!("{proofs:?} {completion:?} {reset:?} {issued:?}");
     assert!(!text.contains(issued.code.expose()), "{text}");
     text
 }
@@ -68,7 +77,7 @@ async fn printed_recovery(app: &TestApp, run: &Run) -> String {
 /// The sessions that are left, refreshed by their client, and listed.
 async fn printed_sessions(app: &TestApp, run: &Run) -> String {
     let secrets = |part: &'static str| run.secrets.iter().filter(move |(name, _)| name.contains(part));
-    let (_, key) = secrets("client key").next().unwrap();
+    let (_, key) = secrets("client key, rotated").next().unwrap();
     let (client, _) = app.service.client_of(key).await.unwrap();
     let context = Context { client: Some(client), ..Context::default() };
     let mut text = String::new();

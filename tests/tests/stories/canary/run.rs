@@ -12,15 +12,21 @@ use countersign_tests::app::{BackupCode, Person, Reply, Setup, SignIn, TestApp};
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::verifiers::{Shown, verifiers};
+
 pub(super) const KEY: &str = "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=";
 pub(super) const TYPED_EMAIL: &str = "Kim.Kestrel@Aviary.Example";
 pub(super) const EMAIL: &str = "kim.kestrel@aviary.example";
 pub(super) const PASSWORD: &str = "nine kestrels over grey water";
 pub(super) const WRONG_PASSWORD: &str = "ten kestrels over grey water";
+pub(super) const ANOTHER_PASSWORD: &str = "six herons below a white bridge";
 pub(super) const IP: &str = "203.0.113.211";
 pub(super) const AGENT: &str = "KestrelBrowser/88.1";
 pub(super) const OWN_AGENT: &str = "KestrelApp/3.2";
 pub(super) const LABEL: &str = "Kims Kestrel Phone";
+
+/// Says that a reply was made for an earlier request.
+const REPLAYED: &str = "idempotency-replayed";
 
 /// Every secret of a run, by what it is.
 pub(super) type Secrets = BTreeMap<String, String>;
@@ -33,11 +39,13 @@ pub(super) struct Run {
 }
 
 /// A client that keeps every secret that it sees.
-struct Walker<'a> {
-    app: &'a TestApp,
-    key: String,
+pub(super) struct Walker<'a> {
+    pub(super) app: &'a TestApp,
+    pub(super) key: String,
     secrets: Secrets,
     digits: Vec<String>,
+    shown: Shown,
+    replays: usize,
 }
 
 pub(super) async fn production() -> TestApp {
@@ -51,17 +59,24 @@ pub(super) async fn run(app: &TestApp) -> Run {
         .add_client(Context::operator(), "an app".parse().unwrap(), Role::Client, None)
         .await
         .unwrap();
-    let mut walker = Walker { app, key: key.expose().to_owned(), secrets: typed(), digits: Vec::new() };
+    let (secrets, digits, shown) = (typed(), Vec::new(), Shown::default());
+    let mut walker = Walker { app, key: key.expose().to_owned(), secrets, digits, shown, replays: 0 };
     walker.keep("client key", key.expose());
     let person = walker.register().await;
     walker.fail(&person).await;
     let (code, device) = walker.first_sign_in().await;
-    walker.sign_in_by_backup_code(&code, &device).await;
+    walker.rotate().await;
+    let sign_in = walker.sign_in_by_backup_code(&code, &device).await;
+    walker.change_everything(&person).await;
     walker.recover(&person).await;
+    walker.audit(&person, &sign_in).await;
     walker.cut_off().await;
     app.advance(Span::minutes(20));
     app.sweep().await;
-    Run { person, secrets: walker.secrets, digits: walker.digits }
+    let Walker { mut secrets, digits, shown, replays, .. } = walker;
+    assert!(replays > 10, "only {replays} replies were given again");
+    secrets.extend(verifiers(app, person.account, &shown));
+    Run { person, secrets, digits }
 }
 
 /// What is typed or sent by the person.
@@ -72,6 +87,7 @@ fn typed() -> Secrets {
         ("address", EMAIL),
         ("password", PASSWORD),
         ("wrong password", WRONG_PASSWORD),
+        ("another password", ANOTHER_PASSWORD),
         ("ip", IP),
         ("user agent", AGENT),
         ("user agent of the client", OWN_AGENT),
@@ -82,7 +98,7 @@ fn typed() -> Secrets {
 }
 
 impl Walker<'_> {
-    fn keep(&mut self, name: &str, value: &str) {
+    pub(super) fn keep(&mut self, name: &str, value: &str) {
         let name = format!("{name} {}", self.secrets.len());
         self.secrets.insert(name, value.to_owned());
     }
@@ -101,19 +117,37 @@ impl Walker<'_> {
                 self.keep(pointer, reply.at(pointer));
             }
         }
-        for pointer in ["/backup_code/code", "/code"] {
-            if reply.status < 300 && reply.has(pointer) {
-                self.keep("backup code", reply.at(pointer));
-                self.keep("backup code without dashes", &reply.at(pointer).replace('-', ""));
+        for (id, code) in [("/backup_code/id", "/backup_code/code"), ("/id", "/code")] {
+            if reply.status < 300 && reply.has(code) {
+                self.keep("backup code", reply.at(code));
+                self.keep("backup code without dashes", &reply.at(code).replace('-', ""));
+                self.shown.backup_codes.push((reply.at(id).to_owned(), reply.at(code).to_owned()));
             }
         }
+        let told = |pointers: &[&str]| {
+            let there = pointers.iter().filter(|pointer| reply.has(pointer));
+            there.map(|pointer| reply.at(pointer).to_owned()).collect::<Vec<_>>()
+        };
+        self.shown.refresh_tokens.extend(told(&["/session/refresh_token", "/refresh_token"]));
+        self.shown.device_tokens.extend(told(&["/device/token"]));
     }
 
-    async fn ask(&mut self, method: Method, path: &str, token: &str, body: Value) -> Reply {
+    /// Asks, and where it can be asked again under the same key, asks again.
+    pub(super) async fn ask(&mut self, method: Method, path: &str, token: &str, body: Value) -> Reply {
+        let again = method == Method::POST && path.starts_with("/v1/");
         let request = self.app.request(method, path).bearer_auth(token).header("user-agent", OWN_AGENT);
         let request = if body.is_null() { request } else { request.json(&body) };
+        let repeated = request.try_clone().filter(|_| again);
         let reply = self.app.send(request).await;
         self.keep_all(&reply);
+        let replayed = match repeated {
+            Some(repeated) if reply.status < 300 => Some(self.app.send(repeated).await),
+            _ => None,
+        };
+        if let Some(replayed) = replayed.filter(|replayed| replayed.header(REPLAYED).is_some()) {
+            assert_eq!(replayed.text, reply.text, "{path}");
+            self.replays += 1;
+        }
         reply
     }
 
@@ -126,12 +160,12 @@ impl Walker<'_> {
         self.ask(Method::POST, "/v1/sign-ins", &key, body).await
     }
 
-    async fn answer(&mut self, sign_in: &SignIn, factor: &str, code: &str) -> Reply {
+    pub(super) async fn answer(&mut self, sign_in: &SignIn, factor: &str, code: &str) -> Reply {
         let body = json!({ "factor": factor, "code": code });
         self.ask(Method::POST, &sign_in.path("/answers"), &sign_in.token, body).await
     }
 
-    async fn mailed(&mut self, challenge: &str) -> String {
+    pub(super) async fn mailed(&mut self, challenge: &str) -> String {
         let digits = self.app.digits_of(challenge).await;
         self.digits.push(digits.clone());
         digits
@@ -204,7 +238,8 @@ impl Walker<'_> {
         self.ask(Method::POST, &path, &sign_in.token, word).await.expect_state("signed_in")
     }
 
-    async fn sign_in_by_backup_code(&mut self, code: &BackupCode, device: &str) {
+    /// The sign-in that led in.
+    async fn sign_in_by_backup_code(&mut self, code: &BackupCode, device: &str) -> String {
         let sign_in = SignIn::of(&self.start(PASSWORD, device).await.expect(201));
         self.mailed(&sign_in.challenge).await;
         let used = self.answer(&sign_in, "backup_code", &code.code).await.expect_state("save_required");
@@ -212,6 +247,7 @@ impl Walker<'_> {
         let late = SignIn::of(&self.start(PASSWORD, device).await.expect(201));
         self.mailed(&late.challenge).await;
         self.answer(&late, "backup_code", &code.code).await.refused(422, "code_rejected");
+        sign_in.id
     }
 
     /// An operator's code that is cancelled from the mail, and another one with which the account is recovered.
@@ -249,6 +285,9 @@ impl Walker<'_> {
         let code = self.app.operator_code(person).await;
         self.keep("operator code", &code);
         self.keep("operator code without dashes", &code.replace('-', ""));
+        let issued = self.app.last(person.account, "recovery.operator_code_issued").await;
+        let id = issued.payload["operator_code"].as_str().unwrap().to_owned();
+        self.shown.operator_codes.push((id, code.clone()));
         code
     }
 

@@ -21,6 +21,16 @@ pub(super) async fn kept(app: &TestApp, logs: &Logs) -> Vec<Place> {
     places
 }
 
+/// What operators are shown.
+pub(super) async fn measured(app: &TestApp) -> Vec<Place> {
+    let mut places = Vec::new();
+    for path in ["/metrics", "/readyz", "/healthz", "/openapi.json"] {
+        places
+            .push((path.trim_start_matches('/').to_owned(), app.get_operations(path).await.expect(200).text));
+    }
+    places
+}
+
 pub(super) fn problems(app: &TestApp) -> Vec<Place> {
     replies_with(app, |reply| reply.status >= 400)
 }
