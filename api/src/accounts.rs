@@ -39,7 +39,9 @@ pub(crate) async fn verify(
 ) -> Result<Response, Problem> {
     let token = fields.required::<Secret>("registration_token");
     let code = fields.required::<Secret>("code");
+    let stated = Stated::take(&mut fields);
     let (token, code) = fields.finish(token.zip(code))?;
+    let context = stated.within(context);
     let digits: Digits = code.expose().parse().map_err(|_| ServiceError::CodeRejected)?;
     let reply = |account: &AccountView| {
         let version = body::version(account.id, account.version);

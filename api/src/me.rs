@@ -7,7 +7,7 @@ use countersign_domain::id::BackupCodeId;
 use countersign_service::view::{AccountView, RequestedBackupCode};
 
 use crate::body;
-use crate::extract::{Bearer, NoFields, Origin, Posted, SignedIn};
+use crate::extract::{Bearer, NoFields, Posted, SignedIn};
 use crate::problem::Problem;
 use crate::reply::Reply;
 use crate::state::Api;
@@ -21,8 +21,7 @@ pub(crate) async fn show(State(api): State<Api>, Bearer(token): Bearer) -> Resul
 /// `POST /v1/me/password`.
 pub(crate) async fn change_password(
     State(api): State<Api>,
-    Origin(context): Origin,
-    SignedIn(bearer): SignedIn,
+    SignedIn { bearer, context }: SignedIn,
     Posted { mut fields, once }: Posted,
 ) -> Result<Response, Problem> {
     let password = fields.required::<TypedPassword>("password");
@@ -33,8 +32,7 @@ pub(crate) async fn change_password(
 /// `POST /v1/me/backup-code`.
 pub(crate) async fn request_backup_code(
     State(api): State<Api>,
-    Origin(context): Origin,
-    SignedIn(bearer): SignedIn,
+    SignedIn { bearer, context }: SignedIn,
     Posted { fields: NoFields, once }: Posted<NoFields>,
 ) -> Result<Response, Problem> {
     let reply = |requested: &RequestedBackupCode| {
@@ -47,8 +45,7 @@ pub(crate) async fn request_backup_code(
 /// `POST /v1/me/backup-code/confirmation`.
 pub(crate) async fn confirm_backup_code(
     State(api): State<Api>,
-    Origin(context): Origin,
-    SignedIn(bearer): SignedIn,
+    SignedIn { bearer, context }: SignedIn,
     Posted { mut fields, once }: Posted,
 ) -> Result<Response, Problem> {
     let backup_code = fields.required::<BackupCodeId>("backup_code_id");
@@ -61,8 +58,7 @@ pub(crate) async fn confirm_backup_code(
 /// `DELETE /v1/me/recovery`: the safe direction, for which no step-up is asked.
 pub(crate) async fn cancel_recovery(
     State(api): State<Api>,
-    Origin(context): Origin,
-    SignedIn(bearer): SignedIn,
+    SignedIn { bearer, context }: SignedIn,
 ) -> Result<Response, Problem> {
     let version = api.service.cancel_own_recovery(context, bearer).await?;
     Ok((StatusCode::NO_CONTENT, [body::version(version.account, version.version)]).into_response())

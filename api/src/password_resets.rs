@@ -10,7 +10,7 @@ use countersign_service::flow::ResetCompletion;
 use countersign_service::view::{AttemptReply, ResetPasswordReply};
 
 use crate::body;
-use crate::extract::{Caller, Fields, Posted};
+use crate::extract::{Caller, Fields, Posted, Stated};
 use crate::limits::Toll;
 use crate::problem::Problem;
 use crate::reply::Reply;
@@ -27,7 +27,9 @@ pub(crate) async fn request(
 ) -> Result<Response, Problem> {
     let email = fields.required::<Email>("email");
     let _: Option<Locale> = fields.optional("locale");
+    let stated = Stated::take(&mut fields);
     let email = fields.finish(email)?;
+    let context = stated.within(context);
     toll.sign_in(&api, &context)?;
     let reply = |reset: &AttemptReply| Reply::new(StatusCode::ACCEPTED, body::password_reset(reset));
     once.answered(&api, context, reply, |asked| api.service.request_password_reset(asked, email)).await
@@ -40,7 +42,8 @@ pub(crate) async fn complete(
     toll: Toll,
     Posted { fields, once }: Posted,
 ) -> Result<Response, Problem> {
-    let completion = read_completion(fields)?;
+    let (completion, stated) = read_completion(fields)?;
+    let context = stated.within(context);
     toll.sign_in(&api, &context)?;
     let reply = |reset: &ResetPasswordReply| {
         let version = body::version(reset.version.account, reset.version.version);
@@ -50,20 +53,22 @@ pub(crate) async fn complete(
 }
 
 /// What was typed as codes is looked at behind the fields: a slip of the pen costs no attempt.
-fn read_completion(mut fields: Fields) -> Result<ResetCompletion, Problem> {
+fn read_completion(mut fields: Fields) -> Result<(ResetCompletion, Stated), Problem> {
     let token = fields.required::<Secret>("reset_token");
     let code = fields.required::<Secret>("code");
     let proof = read_proof(&mut fields);
     let password = fields.required::<TypedPassword>("password");
+    let stated = Stated::take(&mut fields);
     let (((token, code), proof), TypedPassword(password)) =
         fields.finish(token.zip(code).zip(proof).zip(password))?;
     let mistyped = || Problem::from(ServiceError::CodeMistyped);
-    Ok(ResetCompletion {
+    let completion = ResetCompletion {
         token: token.expose().to_owned(),
         code: code.expose().parse().map_err(|_| mistyped())?,
         proof: proof.expose().parse().map_err(|_| mistyped())?,
         password,
-    })
+    };
+    Ok((completion, stated))
 }
 
 /// A proof that is not mail: today a backup code.

@@ -45,7 +45,8 @@ pub(crate) async fn complete(
     toll: Toll,
     Posted { fields, once }: Posted,
 ) -> Result<Response, Problem> {
-    let completion = read_completion(fields)?;
+    let (completion, stated) = read_completion(fields)?;
+    let context = stated.within(context);
     toll.sign_in(&api, &context)?;
     once.answered(&api, context, recovered, |asked| api.service.complete_recovery(asked, completion)).await
 }
@@ -57,11 +58,12 @@ fn recovered(reply: &SignInReply) -> Reply {
 }
 
 /// What was typed as codes is looked at behind the fields: a slip of the pen costs no attempt.
-fn read_completion(mut fields: Fields) -> Result<RecoveryCompletion, Problem> {
+fn read_completion(mut fields: Fields) -> Result<(RecoveryCompletion, Stated), Problem> {
     let token = fields.required::<Secret>("recovery_token");
     let password = fields.required::<TypedPassword>("password");
     complain_unless_two(&mut fields);
     let [code, backup_code, operator_code] = PROOFS.map(|name| fields.optional::<Secret>(name));
+    let stated = Stated::take(&mut fields);
     let (token, TypedPassword(password)) = fields.finish(token.zip(password))?;
     let proofs = match (code, backup_code, operator_code) {
         (Some(code), Some(backup), None) => TypedProofs::Mailed(typed(&code)?, typed(&backup)?),
@@ -74,7 +76,7 @@ fn read_completion(mut fields: Fields) -> Result<RecoveryCompletion, Problem> {
         // `complain_unless_two` has told of every other case.
         _ => return Err(Problem::new(ProblemCode::InvalidRequest)),
     };
-    Ok(RecoveryCompletion { token: token.expose().to_owned(), proofs, password })
+    Ok((RecoveryCompletion { token: token.expose().to_owned(), proofs, password }, stated))
 }
 
 /// With fewer than two proofs each that is missing could be given, with three each is one too many.

@@ -9,13 +9,16 @@ use countersign_service::flow::EndedSessions;
 use serde_json::json;
 
 use crate::body;
-use crate::extract::{InPath, Origin, QueryFields, SignedIn};
+use crate::extract::{InPath, QueryFields, SignedIn};
 use crate::problem::Problem;
 use crate::state::Api;
 use crate::word::ExceptWord;
 
 /// `GET /v1/sessions`.
-pub(crate) async fn list(State(api): State<Api>, SignedIn(bearer): SignedIn) -> Result<Response, Problem> {
+pub(crate) async fn list(
+    State(api): State<Api>,
+    SignedIn { bearer, .. }: SignedIn,
+) -> Result<Response, Problem> {
     let sessions = api.service.sessions(bearer).await?;
     let sessions: Vec<_> = sessions.iter().map(body::session).collect();
     Ok(Json(json!({ "data": sessions })).into_response())
@@ -24,8 +27,7 @@ pub(crate) async fn list(State(api): State<Api>, SignedIn(bearer): SignedIn) -> 
 /// `DELETE /v1/sessions`, or all but one with `?except=current`.
 pub(crate) async fn end_all(
     State(api): State<Api>,
-    Origin(context): Origin,
-    SignedIn(bearer): SignedIn,
+    SignedIn { bearer, context }: SignedIn,
     QueryFields(mut fields): QueryFields,
 ) -> Result<Response, Problem> {
     let except = fields.optional::<ExceptWord>("except");
@@ -38,8 +40,7 @@ pub(crate) async fn end_all(
 /// `DELETE /v1/sessions/{id}`; an ill-formed id names nothing.
 pub(crate) async fn end_one(
     State(api): State<Api>,
-    Origin(context): Origin,
-    SignedIn(bearer): SignedIn,
+    SignedIn { bearer, context }: SignedIn,
     InPath(id): InPath<SessionId>,
 ) -> Result<Response, Problem> {
     api.service.end_session(context, bearer, id).await?;

@@ -10,7 +10,7 @@ use countersign_service::flow::{Answer, SignInRequest, Version};
 use countersign_service::view::{ChallengeView, SignInReply};
 
 use crate::body;
-use crate::extract::{Caller, Fields, Holder, NoFields, Origin, Posted, Stated};
+use crate::extract::{Caller, Fields, Holder, NoFields, Posted, Stated};
 use crate::limits::Toll;
 use crate::problem::Problem;
 use crate::reply::Reply;
@@ -32,15 +32,14 @@ pub(crate) async fn start(
 }
 
 /// `GET /v1/sign-ins/{id}`.
-pub(crate) async fn show(State(api): State<Api>, Holder(bearer): Holder) -> Result<Response, Problem> {
+pub(crate) async fn show(State(api): State<Api>, Holder { bearer, .. }: Holder) -> Result<Response, Problem> {
     Ok(shown(&api.service.show_sign_in(bearer).await?).into_response())
 }
 
 /// `DELETE /v1/sign-ins/{id}`.
 pub(crate) async fn cancel(
     State(api): State<Api>,
-    Origin(context): Origin,
-    Holder(bearer): Holder,
+    Holder { bearer, context }: Holder,
 ) -> Result<Response, Problem> {
     let version = api.service.cancel_sign_in(context, bearer).await?;
     Ok((StatusCode::NO_CONTENT, [body::version(version.account, version.version)]).into_response())
@@ -49,8 +48,7 @@ pub(crate) async fn cancel(
 /// `POST /v1/sign-ins/{id}/challenges`.
 pub(crate) async fn request_challenge(
     State(api): State<Api>,
-    Origin(context): Origin,
-    Holder(bearer): Holder,
+    Holder { bearer, context }: Holder,
     Posted { mut fields, once }: Posted,
 ) -> Result<Response, Problem> {
     let factor = fields.required::<FactorWord>("factor");
@@ -66,8 +64,7 @@ pub(crate) async fn request_challenge(
 /// `POST /v1/sign-ins/{id}/answers`.
 pub(crate) async fn answer(
     State(api): State<Api>,
-    Origin(context): Origin,
-    Holder(bearer): Holder,
+    Holder { bearer, context }: Holder,
     Posted { fields, once }: Posted,
 ) -> Result<Response, Problem> {
     let answer = read_answer(fields)?;
@@ -77,8 +74,7 @@ pub(crate) async fn answer(
 /// `POST /v1/sign-ins/{id}/backup-code/reissue`.
 pub(crate) async fn reissue(
     State(api): State<Api>,
-    Origin(context): Origin,
-    Holder(bearer): Holder,
+    Holder { bearer, context }: Holder,
     Posted { fields: NoFields, once }: Posted<NoFields>,
 ) -> Result<Response, Problem> {
     let reply = |reply: &SignInReply| {
@@ -92,8 +88,7 @@ pub(crate) async fn reissue(
 /// `POST /v1/sign-ins/{id}/backup-code/confirmation`.
 pub(crate) async fn confirm(
     State(api): State<Api>,
-    Origin(context): Origin,
-    Holder(bearer): Holder,
+    Holder { bearer, context }: Holder,
     Posted { mut fields, once }: Posted,
 ) -> Result<Response, Problem> {
     let backup_code = fields.required::<BackupCodeId>("backup_code_id");

@@ -9,7 +9,7 @@ use countersign_service::view::SessionReply;
 use serde_json::json;
 
 use crate::body;
-use crate::extract::{Caller, FormFields, Posted};
+use crate::extract::{Caller, FormFields, Posted, Stated};
 use crate::problem::Problem;
 use crate::reply::Reply;
 use crate::state::Api;
@@ -25,7 +25,9 @@ pub(crate) async fn refresh(
     Posted { mut fields, once }: Posted,
 ) -> Result<Response, Problem> {
     let token = fields.required::<Secret>("refresh_token");
+    let stated = Stated::take(&mut fields);
     let token = fields.finish(token)?;
+    let context = stated.within(context);
     let reply = |session: &SessionReply| Reply::new(StatusCode::OK, body::refreshed(session));
     once.answered(&api, context, reply, |asked| api.service.refresh(asked, token.expose())).await
 }

@@ -4,7 +4,7 @@ use countersign_domain::account::{Account, AccountCommand};
 use countersign_domain::decider::Decider;
 use countersign_domain::email::Email;
 use countersign_domain::email_address::{EmailAddress, EmailAddressCommand, EmailAddressRefusal};
-use countersign_domain::id::AccountId;
+use countersign_domain::id::{AccountId, ClientId};
 use countersign_domain::word::AddressKey;
 use countersign_stores::{Loaded, Metadata};
 
@@ -44,17 +44,18 @@ impl Service {
         for claim in self.parts().keys.address_keys(email)? {
             let address = self.store().load::<EmailAddress>(&claim.to_string()).await?;
             if let (EmailAddress::Claimed { account }, None) = (address.state, &holder) {
-                holder = Some((account, claim));
+                holder = Some((account, claim, address.version));
             }
         }
-        let Some((id, claim)) = holder else {
+        let Some((id, claim, version)) = holder else {
             self.store().load::<Account>(NOBODY).await?;
             return Ok(None);
         };
         let account = self.store().load::<Account>(&id.to_string()).await?;
         match account.state {
             Account::Unregistered | Account::Unverified(_) => {
-                let account = self.follow_claim(id).await?;
+                let client = self.store().client_at::<EmailAddress>(&claim.to_string(), version).await?;
+                let account = self.follow_claim(id, client).await?;
                 Ok(Some(AddressHolder { id, account, claim }))
             }
             Account::Active(_) | Account::Suspended(_) => Ok(Some(AddressHolder { id, account, claim })),
@@ -66,8 +67,12 @@ impl Service {
     }
 
     /// Appends `account.email_verified`, which follows `email.claimed`.
-    pub(crate) async fn follow_claim(&self, id: AccountId) -> Result<Loaded<Account>, ServiceError> {
-        let metadata = Context::service().metadata(self.now(), None);
+    pub(crate) async fn follow_claim(
+        &self,
+        id: AccountId,
+        client: Option<ClientId>,
+    ) -> Result<Loaded<Account>, ServiceError> {
+        let metadata = Context::follower(client).metadata(self.now(), None);
         let verify = |_: &Account| Ok(AccountCommand::VerifyEmail);
         let done = self.parts().commands.execute_account(&id.to_string(), &metadata, verify).await?;
         Ok(done.loaded)
@@ -89,7 +94,7 @@ impl Service {
         for key in keys {
             match self.ask_address(&key, metadata, EmailAddressCommand::Claim { account: id }).await? {
                 Said::Done(claimed) => {
-                    let account = self.follow_claim(id).await?;
+                    let account = self.follow_claim(id, metadata.client).await?;
                     self.settle_all(&key, &claimed).await;
                     return Ok(Some(account));
                 }

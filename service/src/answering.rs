@@ -97,7 +97,7 @@ impl Service {
         let (made, done) = self.answer_from(&account.to_string(), given, keeper, command, answer).await?;
         let ended = done.events.iter().filter_map(|(_, recorded)| Until::ended_by(&recorded.event));
         let ended: Vec<Until> = ended.collect();
-        self.follow(account, done).await;
+        self.follow(account, metadata.client, done).await;
         keeper.forget_earlier(&ended).await;
         made.map_err(Undone::Failed)
     }

@@ -14,7 +14,7 @@ pub const SERVICE_VERSION: &str = env!("CARGO_PKG_VERSION");
 /// Who asks, and from where.
 #[derive(Debug, Clone, Default)]
 pub struct Context {
-    /// The client whose key was presented; none in development.
+    /// The client whose key was presented, or whose sign-in's or session's token; none in development.
     pub client: Option<ClientId>,
     /// The id of the request, as logged and replied.
     pub request_id: Option<String>,
@@ -36,6 +36,11 @@ impl Context {
     /// What the service does on its own.
     pub fn service() -> Self {
         Self { actor: Some("service".to_owned()), ..Self::default() }
+    }
+
+    /// What the service does on its own behind something that a client asked for.
+    pub(crate) fn follower(client: Option<ClientId>) -> Self {
+        Self { client, ..Self::service() }
     }
 
     /// What an operator does at the command line.

@@ -26,6 +26,8 @@ const DEVICE_BYTES: usize = 16;
 /// Random bytes of a client key.
 const CLIENT_KEY_BYTES: usize = 32;
 
+/// What a client's key begins with.
+const CLIENT_KEY: &str = "ck_";
 /// The token of a registration, `vt_…`.
 const REGISTRATION: &str = "vt";
 /// The token of a sign-in, `st_…`.
@@ -56,9 +58,7 @@ impl Keys {
         id: RegistrationId,
         client: Option<ClientId>,
     ) -> Result<String, MissingKey> {
-        let client = client.map(|client| *client.as_bytes());
-        let client: &[u8] = client.as_ref().map_or(&[], |client| client);
-        self.seal(REGISTRATION, &[account.as_bytes(), id.as_bytes(), client])
+        self.seal(REGISTRATION, &[account.as_bytes(), id.as_bytes(), &owner(client)])
     }
 
     /// The registration that a token stands for; another client's token is none.
@@ -68,20 +68,32 @@ impl Keys {
         client: Option<ClientId>,
     ) -> Result<Bearer<RegistrationId>, InvalidToken> {
         let body = self.open(REGISTRATION, token)?;
-        let (pair, owner) = body.split_at_checked(PAIR_BYTES).ok_or(InvalidToken)?;
-        let presenter = client.map(|client| *client.as_bytes());
-        let presenter: &[u8] = presenter.as_ref().map_or(&[], |client| client);
-        if owner == presenter { pair_of(pair) } else { Err(InvalidToken) }
+        let (pair, belongs_to) = body.split_at_checked(PAIR_BYTES).ok_or(InvalidToken)?;
+        if belongs_to == owner(client) { pair_of(pair) } else { Err(InvalidToken) }
     }
 
-    /// The token of a sign-in.
-    pub fn sign_in_token(&self, account: AccountId, id: SignInId) -> Result<String, MissingKey> {
-        self.seal(SIGN_IN, &[account.as_bytes(), id.as_bytes()])
+    /// The token of a sign-in, which says whose client's it is.
+    pub fn sign_in_token(
+        &self,
+        account: AccountId,
+        id: SignInId,
+        client: Option<ClientId>,
+    ) -> Result<String, MissingKey> {
+        self.seal(SIGN_IN, &[account.as_bytes(), id.as_bytes(), &owner(client)])
     }
 
-    /// The sign-in that a token stands for.
-    pub fn read_sign_in_token(&self, token: &str) -> Result<Bearer<SignInId>, InvalidToken> {
-        self.read_pair(SIGN_IN, token)
+    /// The sign-in that a token stands for, and the client that it belongs to.
+    pub fn read_sign_in_token(
+        &self,
+        token: &str,
+    ) -> Result<(Bearer<SignInId>, Option<ClientId>), InvalidToken> {
+        let body = self.open(SIGN_IN, token)?;
+        let (pair, belongs_to) = body.split_at_checked(PAIR_BYTES).ok_or(InvalidToken)?;
+        let client = match belongs_to {
+            [] => None,
+            client => Some(Id::new(Uuid::from_slice(client).map_err(|_| InvalidToken)?)),
+        };
+        Ok((pair_of(pair)?, client))
     }
 
     /// A new refresh token, `rt_…`, with 256 random bits.
@@ -124,10 +136,6 @@ impl Keys {
         self.seal_with(key, REFRESH, &[account.as_bytes(), session.as_bytes(), secret])
     }
 
-    fn read_pair<K>(&self, kind: &str, token: &str) -> Result<Bearer<Id<K>>, InvalidToken> {
-        pair_of(&self.open(kind, token)?)
-    }
-
     fn seal(&self, kind: &str, parts: &[&[u8]]) -> Result<String, MissingKey> {
         self.seal_with(&self.current(), kind, parts)
     }
@@ -165,15 +173,25 @@ pub fn device_token() -> String {
 /// A new client key, `ck_…`: the client's id, and 256 random bits.
 pub fn client_key(client: ClientId) -> String {
     let secret = entropy::bytes::<CLIENT_KEY_BYTES>();
-    format!("ck_{}", URL_SAFE_NO_PAD.encode([client.as_bytes().as_slice(), &secret].concat()))
+    format!("{CLIENT_KEY}{}", URL_SAFE_NO_PAD.encode([client.as_bytes().as_slice(), &secret].concat()))
+}
+
+/// Whether a text is, by its form, a client's key, good or not.
+pub fn is_client_key(text: &str) -> bool {
+    text.starts_with(CLIENT_KEY)
 }
 
 /// The client that a key claims to be of.
 pub fn client_of(key: &str) -> Result<ClientId, InvalidToken> {
-    let body = key.strip_prefix("ck_").filter(|body| body.len() <= TOKEN_LONGEST).ok_or(InvalidToken)?;
+    let body = key.strip_prefix(CLIENT_KEY).filter(|body| body.len() <= TOKEN_LONGEST).ok_or(InvalidToken)?;
     let body = URL_SAFE_NO_PAD.decode(body).map_err(|_| InvalidToken)?;
     let id = body.get(..16).and_then(|id| Uuid::from_slice(id).ok()).ok_or(InvalidToken)?;
     Ok(Id::new(id))
+}
+
+/// The client that a token belongs to, as it stands in the token: nothing in development.
+pub(crate) fn owner(client: Option<ClientId>) -> Vec<u8> {
+    client.map(|client| client.as_bytes().to_vec()).unwrap_or_default()
 }
 
 fn pair_of<K>(body: &[u8]) -> Result<Bearer<Id<K>>, InvalidToken> {
@@ -206,9 +224,9 @@ mod tests {
     #[test]
     fn a_token_leads_back_to_what_it_stands_for_also_after_a_rotation() {
         let (account, thing) = ids();
-        let token = keys(OLD).sign_in_token(account, thing).unwrap();
+        let token = keys(OLD).sign_in_token(account, thing, None).unwrap();
         let rotated = keys(&format!("{NEW},{OLD}"));
-        assert_eq!(rotated.read_sign_in_token(&token), Ok(Bearer { account, thing }));
+        assert_eq!(rotated.read_sign_in_token(&token), Ok((Bearer { account, thing }, None)));
         assert_eq!(keys(NEW).read_sign_in_token(&token), Err(InvalidToken));
     }
 
@@ -216,7 +234,7 @@ mod tests {
     fn a_token_with_any_character_changed_is_refused() {
         let (account, thing) = ids();
         let keys = keys(OLD);
-        let token = keys.sign_in_token(account, thing).unwrap();
+        let token = keys.sign_in_token(account, thing, None).unwrap();
         for place in 0..token.len() {
             let mut forged = token.clone().into_bytes();
             forged[place] = if forged[place] == b'A' { b'B' } else { b'A' };
@@ -231,7 +249,7 @@ mod tests {
         let (account, sign_in) = ids();
         let keys = keys(OLD);
         let tokens = [
-            keys.sign_in_token(account, sign_in).unwrap(),
+            keys.sign_in_token(account, sign_in, None).unwrap(),
             keys.registration_token(account, entropy::id(now), None).unwrap(),
             keys.refresh_token(account, entropy::id(now)).unwrap(),
         ];
@@ -260,6 +278,16 @@ mod tests {
             for other in clients {
                 assert_eq!(keys(OLD).read_registration_token(&token, other).is_ok(), own == other);
             }
+        }
+    }
+
+    #[test]
+    fn a_sign_ins_token_says_whose_clients_it_is() {
+        let now = Timestamp::from_millis(1_700_000_000_000);
+        let (account, thing) = ids();
+        for client in [None, Some(entropy::id(now))] {
+            let token = keys(OLD).sign_in_token(account, thing, client).unwrap();
+            assert_eq!(keys(OLD).read_sign_in_token(&token), Ok((Bearer { account, thing }, client)));
         }
     }
 

@@ -3,8 +3,10 @@
 use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
+use countersign_service::context::Context;
 use countersign_service::flow::SessionBearer;
 
+use super::caller::Origin;
 use crate::problem::Problem;
 use crate::problem_code::ProblemCode;
 use crate::state::Api;
@@ -20,15 +22,20 @@ impl FromRequestParts<Api> for Bearer {
     }
 }
 
-/// The holder of an access token whose session is good.
-pub(crate) struct SignedIn(pub(crate) SessionBearer);
+/// The holder of an access token whose session is good, and where they ask from.
+pub(crate) struct SignedIn {
+    pub(crate) bearer: SessionBearer,
+    pub(crate) context: Context,
+}
 
 impl FromRequestParts<Api> for SignedIn {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
         let Bearer(token) = Bearer::from_request_parts(parts, api).await?;
-        Ok(Self(api.service.authenticate_session(&token).await?))
+        let bearer = api.service.authenticate_session(&token).await?;
+        let Origin(context) = Origin::from_request_parts(parts, api).await?;
+        Ok(Self { bearer, context: Context { client: bearer.client(), ..context } })
     }
 }
 

@@ -83,7 +83,7 @@ impl FromRequestParts<Api> for Auditor {
 }
 
 /// The client whose key is presented, and its role.
-async fn client_of(parts: &Parts, api: &Api) -> Result<(ClientId, Role), Problem> {
+pub(super) async fn client_of(parts: &Parts, api: &Api) -> Result<(ClientId, Role), Problem> {
     let key = bearer(parts).ok_or_else(|| Problem::new(ProblemCode::Unauthenticated))?;
     let (client, role) = api.service.client_of(&key).await?;
     if let Some(known) = parts.extensions.get::<KnownClient>() {

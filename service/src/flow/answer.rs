@@ -80,7 +80,7 @@ impl Service {
         bearer: SignInBearer,
         answer: Answer,
     ) -> Result<SignInReply, ServiceError> {
-        let SignInBearer { account, sign_in: id } = bearer;
+        let SignInBearer { account, sign_in: id, .. } = bearer;
         let session = self.offer_session(account)?;
         let backup_code = self.offer_backup_code(account)?;
         let (session_proposal, code_proposal) = (session.proposal.clone(), backup_code.proposal.clone());
@@ -162,7 +162,9 @@ impl Service {
         command: impl FnMut(&Account) -> Result<AccountCommand, ServiceError> + Send,
         offers: &Offers,
     ) -> Result<SignInReply, ServiceError> {
-        let SignInBearer { account, sign_in } = bearer;
+        let SignInBearer { account, sign_in, client } = bearer;
+        // A session can be granted here, and the client may have been revoked while the body came.
+        self.still_served(client).await?;
         let metadata = context.metadata(self.now(), None);
         let target =
             Target { account, known: None, metadata: &metadata, until: Some(Until::SignIn(sign_in)) };
@@ -174,7 +176,7 @@ impl Service {
     /// The answer that facts make: what was offered is shown only if it was taken.
     fn sign_in_reply(
         &self,
-        SignInBearer { account, sign_in: id }: SignInBearer,
+        SignInBearer { account, sign_in: id, .. }: SignInBearer,
         done: &Done<Account>,
         offers: &Offers,
     ) -> Result<SignInReply, ServiceError> {

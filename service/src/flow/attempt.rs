@@ -88,7 +88,7 @@ impl Service {
         let holder = holder.filter(|_| may_mail).map(|holder| holder.id);
         let reply = match self.ask_account(context, keeper, holder, &asked).await? {
             Some(reply) => reply,
-            None => self.ask_for_nobody(keeper, &key, &asked).await?,
+            None => self.ask_for_nobody(context, keeper, &key, &asked).await?,
         };
         recorded.reached().await;
         Ok(reply)
@@ -106,7 +106,7 @@ impl Service {
         let command = asked.kind.command(asked.id, asked.challenge.clone());
         let metadata = context.metadata(self.now(), None);
         let target = Target { account, known: None, metadata: &metadata, until: None };
-        let answer = |_: &Done<Account>| self.asked_attempt(account, asked);
+        let answer = |_: &Done<Account>| self.asked_attempt(context, account, asked);
         match self.answer_with(target, keeper, |_| Ok(command.clone()), answer).await {
             Ok(reply) => Ok(Some(reply)),
             Err(Undone::Refused(..)) => Ok(None),
@@ -117,20 +117,26 @@ impl Service {
     /// The same work where there is nothing to begin; the account is one that never was.
     async fn ask_for_nobody(
         &self,
+        context: &Context,
         keeper: &Keeper<AttemptReply>,
         key: &AddressKey,
         asked: &AskedAttempt,
     ) -> Result<AttemptReply, ServiceError> {
         self.store().count_stranger(key, self.now(), STRANGERS_REMEMBERED).await?;
-        let reply = self.asked_attempt(entropy::id(self.now()), asked)?;
+        let reply = self.asked_attempt(context, entropy::id(self.now()), asked)?;
         keeper.keep_as_it_is(Ok(&reply)).await?;
         Ok(reply)
     }
 
-    fn asked_attempt(&self, account: AccountId, asked: &AskedAttempt) -> Result<AttemptReply, ServiceError> {
+    fn asked_attempt(
+        &self,
+        context: &Context,
+        account: AccountId,
+        asked: &AskedAttempt,
+    ) -> Result<AttemptReply, ServiceError> {
         let AskedAttempt { kind, id, expires_at, .. } = *asked;
         let bearer = AttemptBearer { account, attempt: id, expires_at };
-        let token = Shown::new(self.parts().keys.attempt_token(kind, bearer)?);
+        let token = Shown::new(self.parts().keys.attempt_token(kind, bearer, context.client)?);
         Ok(AttemptReply { id, token, expires_at })
     }
 
@@ -144,12 +150,13 @@ impl Service {
     pub(super) async fn begin_completion(
         &self,
         kind: AttemptKind,
+        context: &Context,
         token: &str,
         password: &Password,
     ) -> Result<Completing, ServiceError> {
         let place = self.parts().hashing.place()?;
         let chosen = judge(&place, password.clone(), None).await?;
-        let bearer = self.open_attempt(kind, token)?;
+        let bearer = self.open_attempt(kind, context, token)?;
         let looked_up = Floor::of(LOOK_UP_TAKES);
         let known = self.store().load::<Account>(&bearer.account.to_string()).await?;
         let unsuitable = judge(&place, chosen.clone(), Some(address_of(&known.state)?)).await.err();
@@ -161,10 +168,15 @@ impl Service {
         Ok(Completing { bearer, known, password, ending })
     }
 
-    /// The attempt that a token stands for, until its end, which is the same for one that leads nowhere.
-    fn open_attempt(&self, kind: AttemptKind, token: &str) -> Result<AttemptBearer, ServiceError> {
+    /// The attempt that a token stands for in its client's hands, until its end, which is the same for one that leads nowhere.
+    fn open_attempt(
+        &self,
+        kind: AttemptKind,
+        context: &Context,
+        token: &str,
+    ) -> Result<AttemptBearer, ServiceError> {
         let now = self.now();
-        let read = self.parts().keys.read_attempt_token(kind, token);
+        let read = self.parts().keys.read_attempt_token(kind, token, context.client);
         let bearer = read.map_err(|_| ServiceError::CodeRejected)?;
         if now < bearer.expires_at {
             Ok(bearer)

@@ -16,7 +16,7 @@ use crate::view::{self, ChallengeView, SignInReply, SignInView};
 impl Service {
     /// The sign-in that a token stands for.
     pub async fn show_sign_in(&self, bearer: SignInBearer) -> Result<SignInReply, ServiceError> {
-        let SignInBearer { account, sign_in: id } = bearer;
+        let SignInBearer { account, sign_in: id, .. } = bearer;
         let loaded = self.store().load::<Account>(&account.to_string()).await?;
         let now = self.now().max(loaded.last_at);
         let sign_in = loaded.state.sign_in(id).ok_or(ServiceError::NotFound)?;
@@ -30,7 +30,7 @@ impl Service {
         bearer: SignInBearer,
         factor: Factor,
     ) -> Result<(ChallengeView, Version), ServiceError> {
-        let SignInBearer { account, sign_in: id } = bearer;
+        let SignInBearer { account, sign_in: id, .. } = bearer;
         let service = self.clone();
         self.once(asked.into(), move |context, keeper| async move {
             let challenge = service.new_challenge();
@@ -55,7 +55,7 @@ impl Service {
         context: Context,
         bearer: SignInBearer,
     ) -> Result<Version, ServiceError> {
-        let SignInBearer { account, sign_in: id } = bearer;
+        let SignInBearer { account, sign_in: id, .. } = bearer;
         let service = self.clone();
         self.run(async move {
             let done = service.carry(&context, account, AccountCommand::CancelSignIn { sign_in: id }).await?;
@@ -73,7 +73,7 @@ impl Service {
         command: AccountCommand,
     ) -> Result<Done<Account>, ServiceError> {
         let done = self.decide_for(context, account, command).await?;
-        self.follow(account, done.clone()).await;
+        self.follow(account, context.client, done.clone()).await;
         Ok(done)
     }
 

@@ -108,6 +108,13 @@ impl Service {
         Ok((id, role))
     }
 
+    /// Whether what was given to a client is good, as far as the client goes: with it, its sessions and sign-ins end.
+    pub(crate) async fn is_served(&self, client: Option<ClientId>) -> Result<bool, ServiceError> {
+        let Some(id) = client else { return Ok(true) };
+        let client = self.store().load::<Client>(&id.to_string()).await?.state;
+        Ok(matches!(client, Client::Registered { .. }))
+    }
+
     /// Notes that a client was there, once a minute, without anybody waiting for it.
     fn note_use(&self, id: ClientId) {
         let now = self.now();

@@ -38,7 +38,7 @@ impl Service {
         asked: impl Into<Asked<RequestedBackupCode>>,
         bearer: SessionBearer,
     ) -> Result<RequestedBackupCode, ServiceError> {
-        let SessionBearer { account, session } = bearer;
+        let SessionBearer { account, session, .. } = bearer;
         let service = self.clone();
         self.once(asked.into(), move |context, keeper| async move {
             if keeper.was_done(account).await? {
@@ -64,7 +64,7 @@ impl Service {
         backup_code: BackupCodeId,
         saved: bool,
     ) -> Result<AccountView, ServiceError> {
-        let SessionBearer { account, session } = bearer;
+        let SessionBearer { account, session, .. } = bearer;
         let service = self.clone();
         self.once(asked.into(), move |context, keeper| async move {
             let command = AccountCommand::ConfirmBackupCode { session, backup_code, saved };
@@ -99,7 +99,7 @@ impl Service {
         bearer: SessionBearer,
         password: Password,
     ) -> Result<AccountView, ServiceError> {
-        let SessionBearer { account, session } = bearer;
+        let SessionBearer { account, session, .. } = bearer;
         let known = self.store().load::<Account>(&account.to_string()).await?;
         self.asks_after_step_up(&known, session)?;
         let place = self.parts().hashing.place()?;

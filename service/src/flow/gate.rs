@@ -36,7 +36,7 @@ impl Service {
         backup_code: BackupCodeId,
         saved: bool,
     ) -> Result<SignInReply, ServiceError> {
-        let SignInBearer { account, sign_in } = bearer;
+        let SignInBearer { account, sign_in, .. } = bearer;
         let service = self.clone();
         self.once(asked.into(), move |context, keeper| async move {
             let offer = service.offer_session(account)?;

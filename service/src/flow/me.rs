@@ -44,7 +44,7 @@ impl Service {
         Ok(found.filter(meant).map(|honoured| (honoured, claims)))
     }
 
-    /// The session and its account, if it is good: its own stream and the account's both say so.
+    /// The session and its account, if it is good: its own stream, the account's and its client's say so.
     pub(super) async fn honoured(
         &self,
         account: AccountId,
@@ -64,9 +64,11 @@ impl Service {
     ) -> Result<Option<Live>, ServiceError> {
         let Account::Active(active) = person else { return Ok(None) };
         let state = self.followed_session(account, person, session).await?;
-        let live =
-            state.live(self.now()).filter(|live| live.granted.account == account && active.honours(session));
-        Ok(live.cloned())
+        let live = state.live(self.now());
+        let live = live.filter(|live| live.granted.account == account && active.honours(session));
+        let Some(live) = live else { return Ok(None) };
+        let served = self.is_served(live.granted.client).await?;
+        Ok(served.then(|| live.clone()))
     }
 
     /// A session as its stream says it. One that was granted and has not started is started first.

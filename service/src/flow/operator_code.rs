@@ -55,7 +55,7 @@ impl Service {
         context: Context,
         bearer: SessionBearer,
     ) -> Result<Version, ServiceError> {
-        let SessionBearer { account, session } = bearer;
+        let SessionBearer { account, session, .. } = bearer;
         self.still_signed_in(bearer).await?;
         self.say_no(context, account, Canceller::Session(session)).await
     }

@@ -72,7 +72,8 @@ impl Service {
         keeper: &Keeper<ResetPasswordReply>,
         completion: ResetCompletion,
     ) -> Result<ResetPasswordReply, ServiceError> {
-        let begun = self.begin_completion(AttemptKind::Reset, &completion.token, &completion.password);
+        let begun =
+            self.begin_completion(AttemptKind::Reset, context, &completion.token, &completion.password);
         let Completing { bearer, known, password, ending } = begun.await?;
         let offer = self.offer_backup_code(bearer.account)?;
         let metadata = context.metadata(self.now(), None);

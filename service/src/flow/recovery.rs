@@ -84,7 +84,8 @@ impl Service {
         keeper: &Keeper<SignInReply>,
         completion: RecoveryCompletion,
     ) -> Result<SignInReply, ServiceError> {
-        let begun = self.begin_completion(AttemptKind::Recovery, &completion.token, &completion.password);
+        let begun =
+            self.begin_completion(AttemptKind::Recovery, context, &completion.token, &completion.password);
         let Completing { bearer, known, password, ending } = begun.await?;
         let offer = self.offer_backup_code(bearer.account)?;
         let metadata = context.metadata(self.now(), None);
@@ -159,7 +160,7 @@ impl Service {
         let sign_in = sign_in.ok_or_else(|| ServiceError::broken("a recovery came to no sign-in"))?;
         let view = SignInView::of(account, state, done.loaded.version, sign_in, done.now);
         Ok(SignInReply {
-            token: Some(Shown::new(self.parts().keys.sign_in_token(account, attempt)?)),
+            token: Some(Shown::new(self.parts().keys.sign_in_token(account, attempt, sign_in.client)?)),
             backup_code: Some(BackupCodeReply { id: offer.proposal.id, code: offer.code.clone() }),
             ..SignInReply::without_secrets(view)
         })

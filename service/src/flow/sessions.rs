@@ -24,7 +24,7 @@ pub enum EndedSessions {
 impl Service {
     /// The sessions that are good, the newest first, from the streams: what was ended a moment ago is not among them.
     pub async fn sessions(&self, bearer: SessionBearer) -> Result<Vec<SessionView>, ServiceError> {
-        let SessionBearer { account: id, session: current } = bearer;
+        let SessionBearer { account: id, session: current, .. } = bearer;
         let account = self.store().load::<Account>(&id.to_string()).await?.state;
         let mut views = Vec::new();
         for known in account.person().into_iter().flat_map(|person| person.sessions.iter().rev()) {
@@ -52,7 +52,7 @@ impl Service {
         bearer: SessionBearer,
         session: SessionId,
     ) -> Result<(), ServiceError> {
-        let SessionBearer { account: id, session: current } = bearer;
+        let SessionBearer { account: id, session: current, .. } = bearer;
         self.still_signed_in(bearer).await?;
         let account = self.store().load::<Account>(&id.to_string()).await?.state;
         account.asked_in(current).map_err(|_| ServiceError::TokenRejected)?;
@@ -76,7 +76,7 @@ impl Service {
         bearer: SessionBearer,
         which: EndedSessions,
     ) -> Result<Version, ServiceError> {
-        let SessionBearer { account, session } = bearer;
+        let SessionBearer { account, session, .. } = bearer;
         let stays = which == EndedSessions::Others;
         let service = self.clone();
         self.run(async move {

@@ -170,7 +170,7 @@ impl Service {
             return Err(ServiceError::CredentialsRejected);
         };
         let view = SignInView::of(account, &done.loaded.state, done.loaded.version, sign_in, done.now);
-        let token = self.parts().keys.sign_in_token(account, id)?;
+        let token = self.parts().keys.sign_in_token(account, id, sign_in.client)?;
         Ok(SignInReply { token: Some(Shown::new(token)), ..SignInReply::without_secrets(view) })
     }
 

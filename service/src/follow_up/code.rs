@@ -6,7 +6,7 @@ use countersign_domain::account::{
 };
 use countersign_domain::decider::Recorded;
 use countersign_domain::email::Email;
-use countersign_domain::id::{AccountId, ChallengeId, Id, Kind, SignInId};
+use countersign_domain::id::{AccountId, ChallengeId, ClientId, Id, Kind, SignInId};
 use countersign_domain::policy;
 use countersign_domain::time::{Span, Timestamp};
 use countersign_domain::word::{AddressKey, CodePurpose, Locale};
@@ -52,6 +52,7 @@ impl Service {
     pub(super) async fn send_code(
         &self,
         id: AccountId,
+        client: Option<ClientId>,
         known: Option<Loaded<Account>>,
         requested: &Recorded<AccountEvent>,
     ) -> Result<Outcome, ServiceError> {
@@ -82,7 +83,7 @@ impl Service {
             Attempt::Failed(cause) => AccountCommand::RecordCodeFailed { challenge, send, cause },
             Attempt::Later => return Ok(Outcome::Later { last: *expires_at }),
         };
-        self.record(id, account, command).await
+        self.record(id, client, account, command).await
     }
 
     async fn try_code(
@@ -142,10 +143,11 @@ impl Service {
     async fn record(
         &self,
         id: AccountId,
+        client: Option<ClientId>,
         account: Loaded<Account>,
         command: AccountCommand,
     ) -> Result<Outcome, ServiceError> {
-        let metadata = Context::service().metadata(self.now(), None);
+        let metadata = Context::follower(client).metadata(self.now(), None);
         let make = |_: &Account| Ok(command.clone());
         let recorded =
             self.parts().commands.execute_from(&id.to_string(), Some(account), &metadata, make).await;

@@ -57,7 +57,7 @@ impl Service {
 
     /// Starts a session that was granted, unless it has been started.
     async fn start_session(&self, session: SessionId, started: Started) -> Result<Session, ServiceError> {
-        let metadata = Context::service().metadata(self.now(), None);
+        let metadata = Context::follower(started.client).metadata(self.now(), None);
         let make = |_: &Session| Ok(SessionCommand::Start(started.clone()));
         let done = self.parts().commands.execute(&session.to_string(), &metadata, make).await;
         done.map(|done| done.loaded.state).map_err(never_refused)

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use countersign_domain::account::{About, Account, AccountEvent, IssueCause, Notice, PasswordChange};
 use countersign_domain::decider::{Decider, Recorded};
-use countersign_domain::id::AccountId;
+use countersign_domain::id::{AccountId, ClientId};
 use countersign_domain::time::Timestamp;
 use countersign_stores::Loaded;
 
@@ -55,6 +55,8 @@ struct Work {
     account: AccountId,
     sequence: u64,
     recorded: Recorded<AccountEvent>,
+    /// The client that asked for what left it.
+    client: Option<ClientId>,
     /// The account as the commit left it, where that was a moment ago.
     known: Option<Loaded<Account>>,
 }
@@ -68,11 +70,11 @@ impl Left {
 impl Service {
     /// Starts what a command's committed events leave to be done. Events of other streams are appended
     /// before this returns; messages are sent without anybody waiting for them.
-    pub(crate) async fn follow(&self, account: AccountId, done: Done<Account>) {
+    pub(crate) async fn follow(&self, account: AccountId, client: Option<ClientId>, done: Done<Account>) {
         let Done { loaded, events, .. } = done;
         for (sequence, recorded) in events.into_iter().filter(|(_, recorded)| recorded.event.leaves_work()) {
             let at_once = is_followed_by_events(&recorded.event);
-            let work = Work { account, sequence, recorded, known: Some(loaded.clone()) };
+            let work = Work { account, sequence, recorded, client, known: Some(loaded.clone()) };
             if at_once {
                 self.do_follow_up(work).await;
             } else {
@@ -113,13 +115,13 @@ impl Service {
     }
 
     async fn follow_up(&self, work: Work) -> Result<Outcome, ServiceError> {
-        let Work { account: id, sequence, recorded, known } = work;
+        let Work { account: id, sequence, recorded, client, known } = work;
         match &recorded.event {
-            AccountEvent::CodeRequested { .. } => self.send_code(id, known, &recorded).await,
+            AccountEvent::CodeRequested { .. } => self.send_code(id, client, known, &recorded).await,
             AccountEvent::SignedIn { .. } => self.follow_signed_in(id, known, &recorded).await,
             AccountEvent::Closed { .. } => self.follow_closed(id).await,
             event => match told(event, sequence) {
-                Some((notice, about)) => self.send_notice(id, notice, about, &recorded).await,
+                Some((notice, about)) => self.send_notice(id, client, (notice, about), &recorded).await,
                 None => Ok(Outcome::Done),
             },
         }

@@ -3,7 +3,7 @@
 use countersign_delivery::{Content, SendError};
 use countersign_domain::account::{About, Account, AccountCommand, AccountEvent, Notice, SentNotice};
 use countersign_domain::decider::Recorded;
-use countersign_domain::id::AccountId;
+use countersign_domain::id::{AccountId, ClientId};
 use countersign_domain::policy;
 use countersign_domain::time::Timestamp;
 
@@ -18,8 +18,8 @@ impl Service {
     pub(super) async fn send_notice(
         &self,
         id: AccountId,
-        notice: Notice,
-        about: About,
+        client: Option<ClientId>,
+        (notice, about): (Notice, About),
         recorded: &Recorded<AccountEvent>,
     ) -> Result<Outcome, ServiceError> {
         let account = self.store().load::<Account>(&id.to_string()).await?;
@@ -38,7 +38,7 @@ impl Service {
         match self.transport()?.send(&message).await {
             Ok(()) => {
                 let command = AccountCommand::RecordNoticeSent { notice, about };
-                self.decide_for(&Context::service(), id, command).await?;
+                self.decide_for(&Context::follower(client), id, command).await?;
                 Ok(Outcome::Done)
             }
             Err(error @ SendError::Permanent { .. }) => {

@@ -145,8 +145,9 @@ impl Service {
         let recorded = self.store().event_at::<Account>(&row.stream, row.sequence).await?;
         let recorded =
             recorded.ok_or_else(|| ServiceError::broken("work is left by an event that is not there"))?;
+        let client = self.store().client_at::<Account>(&row.stream, row.sequence).await?;
         let at_once = is_followed_by_events(&recorded.event);
-        let work = Work { account: id, sequence: row.sequence, recorded, known: None };
+        let work = Work { account: id, sequence: row.sequence, recorded, client, known: None };
         if at_once {
             let left = self.do_follow_up(work).await;
             self.put_off(row, left).await;
@@ -169,7 +170,8 @@ impl Service {
     async fn sweep_claim(&self, row: &FollowUp) -> Result<Tried, ServiceError> {
         let address = self.store().load::<EmailAddress>(&row.stream).await?;
         if let EmailAddress::Claimed { account } = address.state {
-            self.follow_claim(account).await?;
+            let client = self.store().client_at::<EmailAddress>(&row.stream, row.sequence).await?;
+            self.follow_claim(account, client).await?;
         }
         let left = Left::unless(self.settle(EmailAddress::TYPE, &row.stream, row.sequence).await);
         self.put_off(row, left).await;

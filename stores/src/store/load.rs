@@ -1,6 +1,7 @@
 //! Loading: a stream into its aggregate, from the newest snapshot on.
 
 use countersign_domain::decider::{Decider, Recorded};
+use countersign_domain::id::ClientId;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -47,13 +48,34 @@ impl EventStore {
         stream: &str,
         sequence: u64,
     ) -> Result<Option<Uuid>, StoreError> {
+        let metadata = self.metadata_at(D::TYPE, stream, sequence).await?;
+        let command = metadata.as_ref().and_then(|metadata| metadata.get("command_id")?.as_str());
+        Ok(command.and_then(|command| command.parse().ok()))
+    }
+
+    /// The client that an event's command was asked for by, if there is one.
+    pub async fn client_at<D: Decider>(
+        &self,
+        stream: &str,
+        sequence: u64,
+    ) -> Result<Option<ClientId>, StoreError> {
+        let metadata = self.metadata_at(D::TYPE, stream, sequence).await?;
+        let client = metadata.as_ref().and_then(|metadata| metadata.get("client")?.as_str());
+        Ok(client.and_then(|client| client.parse().ok()))
+    }
+
+    async fn metadata_at(
+        &self,
+        aggregate_type: &str,
+        stream: &str,
+        sequence: u64,
+    ) -> Result<Option<Value>, StoreError> {
         let select = Statement::new(
             "SELECT metadata FROM events WHERE aggregate_type = $1 AND aggregate_id = $2 AND sequence = $3",
         );
-        let select = select.text(D::TYPE).text(stream).sequence(sequence);
+        let select = select.text(aggregate_type).text(stream).sequence(sequence);
         let found: Option<(Value,)> = self.database.row(&select).await?;
-        let command = found.as_ref().and_then(|(metadata,)| metadata.get("command_id")?.as_str());
-        Ok(command.and_then(|command| command.parse().ok()))
+        Ok(found.map(|(metadata,)| metadata))
     }
 
     /// Folds a tail into what is loaded. A snapshot that the tail passes was not written, or not found, and

@@ -29,9 +29,9 @@ impl Server {
             body.len()
         );
         socket.write_all(head.as_bytes()).await.expect("the server reads");
-        let mut heard = [0; GO_ON.len()];
-        socket.read_exact(&mut heard).await.expect("the server answers");
-        assert_eq!(String::from_utf8_lossy(&heard), String::from_utf8_lossy(GO_ON));
+        let mut told = [0; GO_ON.len()];
+        socket.read_exact(&mut told).await.expect("the server answers");
+        assert_eq!(String::from_utf8_lossy(&told), String::from_utf8_lossy(GO_ON));
         Held { socket, body }
     }
 }
@@ -40,9 +40,9 @@ impl Held {
     /// Sends the body, and reads the reply.
     pub async fn let_go(mut self) -> Reply {
         self.socket.write_all(self.body.as_bytes()).await.expect("the server reads");
-        let mut heard = String::new();
-        self.socket.read_to_string(&mut heard).await.expect("the server answers and ends the connection");
-        let (head, text) = heard.split_once("\r\n\r\n").expect("a reply has a head");
+        let mut reply = String::new();
+        self.socket.read_to_string(&mut reply).await.expect("the server answers and ends the connection");
+        let (head, text) = reply.split_once("\r\n\r\n").expect("a reply has a head");
         let mut lines = head.lines();
         let status = lines.next().and_then(|line| line.split(' ').nth(1)?.parse().ok());
         let headers: HeaderMap = lines.filter_map(header).collect();

@@ -64,18 +64,33 @@ async fn who_has_no_key_learns_nothing_from_what_they_send() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_revoked_key_is_refused_from_then_on_and_its_pending_sign_in_can_be_finished() {
+async fn with_a_client_its_pending_sign_ins_and_its_sessions_end() {
     let app = production().await;
     let (client, key) = client(&app).await;
     let person = person(&app, &key).await;
+    let granted = session(&app, &key, &person).await;
     let sign_in = SignIn::of(&app.post("/v1/sign-ins", &key, person.credentials()).await.expect(201));
+    let (_, other) = self::client(&app).await;
+    let others = SignIn::of(&app.post("/v1/sign-ins", &other, person.credentials()).await.expect(201));
+    let code = json!({ "factor": "email_code", "code": app.digits_of(&sign_in.challenge).await });
+    let held = app.hold(&sign_in.path("/answers"), &sign_in.token, &code).await;
 
     app.service.revoke_client(Context::operator(), client).await.unwrap();
+
+    held.let_go().await.refused(401, "unauthenticated");
 
     for (path, body) in starts(&person) {
         app.post(path, &key, body).await.refused(401, "unauthenticated");
     }
-    app.answer_by_mail(&sign_in).await.expect_state("save_required");
+    app.look(&sign_in).await.refused(401, "unauthenticated");
+    app.answer_by_mail(&sign_in).await.refused(401, "unauthenticated");
+    app.cancel(&sign_in).await.refused(401, "unauthenticated");
+    assert_eq!(app.count(person.account, "sign_in.signed_in").await, 1);
+    for path in ["/v1/me", "/v1/sessions", "/v1/me/receipt"] {
+        app.get(path, &granted.access).await.refused(401, "unauthenticated");
+    }
+    app.delete("/v1/sessions", &granted.access).await.refused(401, "unauthenticated");
+    app.answer_by_mail(&others).await.expect_state("signed_in");
     let history = app.stream(Client::TYPE, &client.to_string()).await;
     let names: Vec<&str> = history.iter().map(|event| event.event_type.as_str()).collect();
     assert_eq!(names, ["client.registered", "client.revoked"]);
@@ -127,14 +142,76 @@ async fn a_registration_is_completed_by_the_client_that_began_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_reset_is_completed_by_the_client_that_began_it() {
+    let app = production().await;
+    let ((_, key), (_, other)) = (client(&app).await, client(&app).await);
+    let person = person(&app, &key).await;
+    let sign_in = SignIn::of(&app.post("/v1/sign-ins", &key, person.credentials()).await.expect(201));
+    let shown = BackupCode::shown(&app.answer_by_mail(&sign_in).await.expect_state("save_required"));
+    app.confirm(&sign_in, &shown.id).await.expect_state("signed_in");
+    let email = json!({ "email": person.email });
+    let asked = app.post("/v1/password-resets", &key, email).await.expect(202);
+    let completion = app.reset_of(&person, &asked).await.completion(&shown.code, "quiet lanterns at dusk");
+
+    let stolen = app.post("/v1/password-resets/completion", &other, completion.clone()).await;
+
+    stolen.refused(422, "code_rejected");
+    assert_eq!(app.count(person.account, "account.password_changed").await, 0);
+    app.post("/v1/password-resets/completion", &key, completion).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_client_stands_beside_every_event_that_comes_of_what_it_asked_for() {
+    let app = production().await;
+    let (client, key) = client(&app).await;
+    let person = person(&app, &key).await;
+    let first = session(&app, &key, &person).await;
+    let mut typed = person.credentials();
+    typed["purpose"] = json!("step_up");
+    let sign_in = SignIn::of(&app.post("/v1/sign-ins", &key, typed).await.expect(201));
+    app.advance(Span::seconds(31));
+    app.ask_for_code(&sign_in).await.expect(201);
+    let stepped_up = Tokens::granted(&app.answer_by_mail(&sign_in).await.expect_state("signed_in"));
+    let code = app.ask_for_backup_code(&stepped_up).await;
+    let saved = json!({ "backup_code_id": code.id, "saved": true });
+    app.post("/v1/me/backup-code/confirmation", &stepped_up.access, saved).await.expect(200);
+    let exchange = json!({ "refresh_token": stepped_up.refresh });
+    let refreshed = app.post("/v1/tokens/refresh", &key, exchange).await.expect(200);
+    let access = refreshed.at("/access_token");
+    app.delete(&format!("/v1/sessions/{}", first.id), access).await.expect(204);
+    let given_up = SignIn::of(&app.post("/v1/sign-ins", &key, person.credentials()).await.expect(201));
+    app.cancel(&given_up).await.expect(204);
+    let chosen = json!({ "password": "quiet lanterns over the estuary" });
+    app.post("/v1/me/password", access, chosen).await.expect(200);
+
+    let mut events = app.events(person.account).await;
+    for id in [&first.id, &stepped_up.id] {
+        events.extend(app.stream(Session::TYPE, id).await);
+    }
+
+    for event in events {
+        assert_eq!(event.metadata.get("client"), Some(&json!(client)), "{}", event.event_type);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_sign_in_is_opened_by_its_token_alone_and_by_no_clients_key() {
     let app = production().await;
     let ((_, key), (_, other)) = (client(&app).await, client(&app).await);
     let person = person(&app, &key).await;
     let sign_in = SignIn::of(&app.post("/v1/sign-ins", &key, person.credentials()).await.expect(201));
     for key in [&key, &other] {
-        app.get(&sign_in.path(""), key).await.refused(401, "unauthenticated");
-        app.delete(&sign_in.path(""), key).await.refused(401, "unauthenticated");
+        app.get(&sign_in.path(""), key).await.refused(404, "not_found");
+        app.delete(&sign_in.path(""), key).await.refused(404, "not_found");
+        let asked = app.post(&sign_in.path("/challenges"), key, json!({ "factor": "email_code" })).await;
+        asked.refused(404, "not_found");
+    }
+    let (_, unknown) = client(&production().await).await;
+    let audit = "an auditor".parse().unwrap();
+    let (_, auditors) =
+        app.service.add_client(Context::operator(), audit, Role::Auditor, None).await.unwrap();
+    for invalid in ["ck_", &unknown, auditors.expose()] {
+        app.get(&sign_in.path(""), invalid).await.refused(401, "unauthenticated");
     }
     app.look(&sign_in).await.expect_state("factor_required");
 }

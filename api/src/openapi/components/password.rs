@@ -13,7 +13,8 @@ pub(super) fn shapes() -> Vec<Shape> {
         .field("id", schema::id::<kind::BackupCode>())
         .field("code", schema::pattern(BACKUP_CODE));
     let completed = reset().field("state", schema::only("completed")).field("backup_code", shown.open());
-    let request = Object::new().field("email", email()).optional("locale", locale());
+    let request =
+        Object::new().field("email", email()).optional("locale", locale()).optional("context", context());
     vec![
         ("password_request", Object::new().field("password", password()).closed()),
         ("password_reset_request", request.closed()),
@@ -46,6 +47,7 @@ fn recovery_completion_request() -> Value {
         .optional("code", code("The six digits from the mail. Exactly two of the three codes are given."))
         .optional("backup_code", code("The saved backup code."))
         .optional("operator_code", code("The code that an operator had made, once it has waited."))
+        .optional("context", context())
         .closed()
 }
 
@@ -58,5 +60,6 @@ fn completion_request() -> Value {
         .field("code", schema::told(schema::text_of(1, TYPED_LONGEST), "The six digits from the mail."))
         .field("proof", schema::told(proof.closed(), "What is not mail."))
         .field("password", password())
+        .optional("context", context())
         .closed()
 }

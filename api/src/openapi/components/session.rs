@@ -4,6 +4,7 @@ use countersign_domain::id::kind;
 use serde_json::Value;
 
 use super::Shape;
+use super::sign_in::context;
 use crate::openapi::schema::{self, Object};
 use crate::openapi::words;
 
@@ -16,7 +17,10 @@ pub(super) fn shapes() -> Vec<Shape> {
         ("refreshed_session", grant(Object::of("session")).open()),
         ("session", session()),
         ("session_list", Object::new().field("data", schema::list(schema::named("session"))).open()),
-        ("refresh_request", Object::new().field("refresh_token", token()).closed()),
+        (
+            "refresh_request",
+            Object::new().field("refresh_token", token()).optional("context", context()).closed(),
+        ),
         ("introspection_request", introspection_request()),
         ("introspection", introspection()),
         ("key_set", key_set()),

@@ -67,6 +67,7 @@ fn verification_request() -> Value {
     Object::new()
         .field("registration_token", schema::text_of(1, TYPED_LONGEST))
         .field("code", schema::told(schema::text_of(1, TYPED_LONGEST), "The six digits from the mail."))
+        .optional("context", context())
         .closed()
 }
 

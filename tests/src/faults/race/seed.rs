@@ -226,7 +226,7 @@ impl<'a> Life<'a> {
 }
 
 fn entry(keys: &Keys, account: AccountId, id: SignInId) -> Entry {
-    let token = keys.sign_in_token(account, id).expect("there is a key");
+    let token = keys.sign_in_token(account, id, None).expect("there is a key");
     Entry { sign_in: id.to_string(), token }
 }
 
