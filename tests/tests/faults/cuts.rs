@@ -4,6 +4,9 @@ use std::net::SocketAddr;
 
 use countersign_service::entropy;
 use countersign_tests::at_length::asked_for;
+use countersign_tests::database::TestDatabase;
+use countersign_tests::faults::cut::command::Command;
+use countersign_tests::faults::cut::crash;
 use countersign_tests::faults::cut::outcome::Outcome;
 use countersign_tests::faults::cut::proxy::{Cut, Place, Proxy, Side};
 use countersign_tests::faults::cut::run::{Line, Plan, cut};
@@ -18,6 +21,18 @@ use serde_json::{Value, json};
 const CUTS: u64 = 100;
 /// How many cuts a long run makes.
 const ASKED: &str = "COUNTERSIGN_TEST_CUTS";
+/// The commands after which a server is killed in the gate.
+const CRASHES: [Command; 9] = [
+    Command::Verify,
+    Command::SignIn,
+    Command::AnswerCode,
+    Command::AnswerBackupCode,
+    Command::Reissue,
+    Command::Confirm,
+    Command::CompleteReset,
+    Command::CompleteRecovery,
+    Command::SlipAtVerification,
+];
 
 fn is_long() -> bool {
     std::env::var_os(ASKED).is_some()
@@ -34,6 +49,7 @@ fn assert_clean(plan: Plan, outcome: &Outcome) {
     eprintln!("{:?}: {outcome}", plan.line);
     assert!(outcome.findings.is_empty(), "{outcome}\n{}", outcome.findings.join("\n"));
     assert!(outcome.cuts >= plan.cuts, "connections were really cut: {outcome}");
+    assert!(outcome.commands.iter().all(|visited| visited.places > 0), "each command has places: {outcome}");
     // Which step comes at the very end differs from run to run.
     let places: usize = outcome.commands.iter().map(|visited| visited.places).sum();
     assert!(outcome.missed() * 20 <= places, "every place is visited: {outcome}");
@@ -63,6 +79,25 @@ async fn who_has_no_key_is_told_at_once_what_was_committed_though_the_database_c
     let Some(outcome) = cut(plan).await else { return };
     assert_clean(plan, &outcome);
     assert!(outcome.answered_at_once > 0, "a cut behind a commit is no reason to give up: {outcome}");
+}
+
+/// On PostgreSQL: a file cannot always be looked at while a server that has it open stands still.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_loses_reply_and_server_between_commit_and_reply_is_given_the_reply_by_the_next_server() {
+    if !TestDatabase::is_postgres_chosen() {
+        return;
+    }
+    let commands = if is_long() { &crash::COMMANDS[..] } else { &CRASHES[..] };
+    let mut before_reply: Vec<Command> = Vec::new();
+    let mut findings: Vec<String> = Vec::new();
+    for command in commands {
+        let crashed = crash::crash(*command).await;
+        before_reply.extend(crashed.before_reply.then_some(*command));
+        findings.extend(crashed.findings);
+    }
+    eprintln!("{} servers killed behind a commit, before their reply: {before_reply:?}", commands.len());
+    assert!(findings.is_empty(), "{}", findings.join("\n"));
+    assert!(!before_reply.is_empty(), "some had not written their reply");
 }
 
 #[tokio::test(flavor = "multi_thread")]

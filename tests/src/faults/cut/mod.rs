@@ -10,8 +10,10 @@
 //! | [`run`] | a command, cut at each of its steps |
 //! | `places` | where it is cut |
 //! | [`outcome`] | what came of it |
+//! | [`crash`] | a command whose server is killed between commit and reply |
 
 pub mod command;
+pub mod crash;
 mod credentials;
 pub mod outcome;
 mod places;

@@ -15,8 +15,8 @@ use tokio_util::sync::CancellationToken;
 /// The most bytes of a step.
 const STEP_LARGEST: usize = 64 * 1024;
 
-/// What PostgreSQL is told to commit with, and answers with, as the driver reads and writes it.
-const COMMIT: &[u8] = b"COMMIT\0";
+/// What PostgreSQL is told to commit with, as the driver says it: a query of eleven bytes. (Its answer is another message.)
+const COMMIT: &[u8] = b"Q\0\0\0\x0bCOMMIT\0";
 
 /// On which side of a step a connection is cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

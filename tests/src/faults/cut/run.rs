@@ -94,13 +94,13 @@ impl Stage {
 }
 
 /// A client whose next connection is not the one that was cut.
-fn client() -> Client {
+pub(super) fn client() -> Client {
     let client = Client::builder().no_proxy().pool_max_idle_per_host(0).build();
     client.expect("a client can be made")
 }
 
 /// Asks again until there is an answer.
-async fn insist(app: &TestApp, ask: impl AsyncFn() -> Option<Reply>) -> Option<Reply> {
+pub(super) async fn insist(app: &TestApp, ask: impl AsyncFn() -> Option<Reply>) -> Option<Reply> {
     for _ in 0..ASKS_MOST {
         match ask().await {
             Some(reply) if is_in_progress(&reply) => {
@@ -222,6 +222,6 @@ fn finding_of_first(
     }
 }
 
-fn address_of(base: &str) -> SocketAddr {
+pub(super) fn address_of(base: &str) -> SocketAddr {
     base.trim_start_matches("http://").parse().expect("the base names an address")
 }
