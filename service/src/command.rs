@@ -143,7 +143,7 @@ impl Commands {
     ) -> Result<Done<D>, Undone<D::Refusal>> {
         let _queue = self.queue(stream).await;
         let mut tried_behind = None;
-        for _ in 0..ATTEMPTS {
+        for attempt in 0..=ATTEMPTS {
             let loaded = match known.take() {
                 Some(known) => known,
                 None => self.load_after::<D>(stream, tried_behind).await.map_err(Undone::failed)?,
@@ -151,6 +151,9 @@ impl Commands {
             if let Some(Committed { loaded, events }) = self.landed(&loaded, tried_behind, metadata).await? {
                 let now = events.first().map_or(loaded.last_at, |(_, recorded)| recorded.at);
                 return Ok(Done { loaded, events, now });
+            }
+            if attempt == ATTEMPTS {
+                break;
             }
             beside.loaded().await.map_err(Undone::Failed)?;
             let now = self.clock.now().max(loaded.last_at);
@@ -182,16 +185,8 @@ impl Commands {
         stream: &str,
         tried_behind: Option<u64>,
     ) -> Result<Loaded<D>, StoreError> {
-        let give_up = Instant::now() + if tried_behind.is_some() { ASKED_FOR } else { Duration::ZERO };
-        loop {
-            match self.store.load::<D>(stream).await {
-                Err(StoreError::Database(error)) if Instant::now() < give_up => {
-                    tracing::warn!(stream, %error, "a stream cannot be asked what was committed; asking again");
-                    tokio::time::sleep(ASKED_EVERY).await;
-                }
-                loaded => return loaded,
-            }
-        }
+        let load = || self.store.load::<D>(stream);
+        if tried_behind.is_some() { asked_again(stream, load).await } else { load().await }
     }
 
     /// What an earlier append of this command committed after all: one that looked like a failure, or that
@@ -219,16 +214,18 @@ impl Commands {
     ) -> Result<Option<Committed<D>>, ServiceError> {
         let mut events = Vec::new();
         for sequence in version + 1.. {
-            if self.store.command_at::<D>(stream, sequence).await? != Some(command) {
+            let by = asked_again(stream, || self.store.command_at::<D>(stream, sequence)).await?;
+            if by != Some(command) {
                 break;
             }
-            let event = self.store.event_at::<D>(stream, sequence).await?;
+            let event = asked_again(stream, || self.store.event_at::<D>(stream, sequence)).await?;
             events.push((sequence, event.ok_or_else(|| ServiceError::broken("an event is gone"))?));
         }
         if events.is_empty() {
             return Ok(None);
         }
-        Ok(Some(Committed { loaded: self.store.load(stream).await?, events }))
+        let loaded = asked_again(stream, || self.store.load(stream)).await?;
+        Ok(Some(Committed { loaded, events }))
     }
 
     async fn queue(&self, stream: &str) -> Option<MutexGuard<'_, ()>> {
@@ -245,6 +242,23 @@ impl Commands {
         command: impl FnMut(&Account) -> Result<AccountCommand, ServiceError> + Send,
     ) -> Result<Done<Account>, ServiceError> {
         self.execute(stream, metadata, command).await.map_err(Undone::into_service_error)
+    }
+}
+
+/// Asks a stream what was committed, until the database answers, or for too long.
+async fn asked_again<T, F>(stream: &str, ask: impl Fn() -> F) -> Result<T, StoreError>
+where
+    F: Future<Output = Result<T, StoreError>>,
+{
+    let give_up = Instant::now() + ASKED_FOR;
+    loop {
+        match ask().await {
+            Err(StoreError::Database(error)) if Instant::now() < give_up => {
+                tracing::warn!(stream, %error, "a stream cannot be asked what was committed; asking again");
+                tokio::time::sleep(ASKED_EVERY).await;
+            }
+            answer => return answer,
+        }
     }
 }
 

@@ -80,7 +80,7 @@ pub(crate) enum Until {
 }
 
 impl Until {
-    fn text(self) -> String {
+    pub(crate) fn text(self) -> String {
         match self {
             Self::SignIn(id) => id.to_string(),
             Self::Saved(id) => id.to_string(),
@@ -98,6 +98,7 @@ impl Until {
     /// What an event brings to its end.
     pub(crate) fn ended_by(event: &AccountEvent) -> Option<Self> {
         match event {
+            AccountEvent::SignedIn { sign_in, .. } => Some(Self::SignIn(*sign_in)),
             AccountEvent::SaveConfirmed { backup_code, .. } => Some(Self::Saved(*backup_code)),
             AccountEvent::BackupCodeIssued { supersedes, .. } => supersedes.map(Self::Saved),
             _ => None,
@@ -162,7 +163,10 @@ impl Service {
                 let under = request.current()?;
                 let new = known_from_now_on(&under, command, &account, now);
                 match self.store().note_request(&new, now).await {
-                    Ok(true) => return Ok(Kept { under, form, command, account, taken_over: false }),
+                    Ok(true) => {
+                        self.alone_with(&request, &under, command).await?;
+                        return Ok(Kept { under, form, command, account, taken_over: false });
+                    }
                     Ok(false) => {}
                     // It may be noted all the same: the next look tells.
                     Err(error) => tracing::warn!(%error, "noting a request failed"),
@@ -176,6 +180,7 @@ impl Service {
             let account = known.account.clone();
             if known.command == command {
                 // Noted by an attempt that looked like a failure.
+                self.alone_with(&request, &under, command).await?;
                 return Ok(Kept { under, form, command, account, taken_over: false });
             }
             if let Some(reply) = self.store().kept_reply(under.mac(), under.seal(), now).await? {
@@ -188,6 +193,24 @@ impl Service {
                 return Ok(Kept { under, form, command, account, taken_over: true });
             }
         }
+        Err(ServiceError::InProgress { retry_after: Span::seconds(1) })
+    }
+
+    /// Whether nobody has noted the same request under another key of the keyring meanwhile: a server whose current key is
+    /// another one. Whoever sees the other steps back, so that at most one goes on: of two, the second to write sees the
+    /// first. Where both do, neither does anything, and the client asks again.
+    async fn alone_with(
+        &self,
+        request: &Repeatable,
+        under: &RepeatableUnder,
+        command: Uuid,
+    ) -> Result<(), ServiceError> {
+        let mut others = request.macs();
+        others.retain(|mac| *mac != under.mac());
+        if self.store().known_request(&others, self.now()).await?.is_none() {
+            return Ok(());
+        }
+        self.store().take_note_back(under.mac(), command).await?;
         Err(ServiceError::InProgress { retry_after: Span::seconds(1) })
     }
 }
@@ -249,7 +272,8 @@ impl<T> Keeper<T> {
         Ok(())
     }
 
-    /// Forgets what earlier requests were answered: what those answers tell of has come to its end.
+    /// Forgets what earlier requests were answered: what those answers tell of has come to its end. Where the event that
+    /// ended it leaves work, that is part of the work, and done until it is done.
     pub(crate) async fn forget_earlier(&self, ended: &[Until]) {
         if ended.is_empty() {
             return;
@@ -263,9 +287,13 @@ impl<T> Keeper<T> {
 
     /// Whether the request was done before, though its reply is gone: an event of the account carries its key's hash.
     pub(crate) async fn was_done(&self, account: AccountId) -> Result<bool, ServiceError> {
+        self.was_done_in(Account::TYPE, &account.to_string()).await
+    }
+
+    /// The same of any stream.
+    pub(crate) async fn was_done_in(&self, aggregate_type: &str, stream: &str) -> Result<bool, ServiceError> {
         let Some(kept) = self.kept.as_ref().filter(|kept| kept.taken_over) else { return Ok(false) };
-        let events =
-            self.service.store().history(Account::TYPE, &account.to_string(), Opening::Nothing).await?;
+        let events = self.service.store().history(aggregate_type, stream, Opening::Nothing).await?;
         let mac = kept.under.mac();
         Ok(events.iter().any(|event| event.metadata.get("idempotency").is_some_and(|key| key == mac)))
     }

@@ -4,6 +4,7 @@
 //! stand: whether it is true is asked of the stream, whatever became of who wrote it. Each command keeps its own,
 //! so that one that was taken for dead and commits after all has its reply as well.
 
+use countersign_domain::decider::Decider;
 use countersign_domain::time::Timestamp;
 use serde_json::Value;
 use uuid::Uuid;
@@ -136,6 +137,12 @@ impl EventStore {
         self.write_before_append(&update.text(mac).text(command.to_string())).await.map(drop)
     }
 
+    /// Takes the note back that a command works on a request: it does not.
+    pub async fn take_note_back(&self, mac: &str, command: Uuid) -> Result<(), StoreError> {
+        let delete = Statement::new("DELETE FROM idempotency_keys WHERE key_mac = $1 AND command_id = $2");
+        self.write_before_append(&delete.text(mac).text(command.to_string())).await.map(drop)
+    }
+
     /// Keeps a reply, in place of the one that the same command kept before.
     pub async fn keep_reply(&self, kept: NewReply<'_>, key: &DerivedKey) -> Result<(), StoreError> {
         let behind = kept.behind;
@@ -156,7 +163,8 @@ impl EventStore {
         self.write_before_append(&upsert).await.map(drop)
     }
 
-    /// The reply to a request, if some command that worked on it has committed, or came to its end without an event.
+    /// The reply to a request, if some command that worked on it has committed, or came to its end without an event: of
+    /// two such the one that committed, or else the first, whoever asks.
     /// Nothing where the key does not open it: the reply was made for another credential, or altered.
     pub async fn kept_reply(
         &self,
@@ -167,7 +175,8 @@ impl EventStore {
         let select = Statement::new(
             "SELECT r.command_id, r.reply, r.stream, e.metadata FROM idempotency_replies r \
              LEFT JOIN events e ON e.aggregate_type = r.aggregate_type AND e.aggregate_id = r.stream \
-             AND e.sequence = r.version + 1 WHERE r.key_mac = $1 AND r.expires_at > $2",
+             AND e.sequence = r.version + 1 WHERE r.key_mac = $1 AND r.expires_at > $2 \
+             ORDER BY r.stream IS NULL, r.command_id",
         );
         let select = select.text(mac).integer(now.as_millis());
         let rows: Vec<ReplyRow> = self.database.rows(&select).await?;
@@ -189,6 +198,25 @@ impl EventStore {
         }
         writing.commit().await?;
         Ok(())
+    }
+
+    /// The same where an event of an account ended them, but for that of the request which it was appended for.
+    pub async fn forget_replies_before<D: Decider>(
+        &self,
+        ended: &[String],
+        stream: &str,
+        sequence: u64,
+    ) -> Result<(), StoreError> {
+        if !self.keeps_replies(ended).await? {
+            return Ok(());
+        }
+        let select = Statement::new(
+            "SELECT metadata FROM events WHERE aggregate_type = $1 AND aggregate_id = $2 AND sequence = $3",
+        );
+        let select = select.text(D::TYPE).text(stream).sequence(sequence);
+        let row: Option<(Value,)> = self.database.row(&select).await?;
+        let own = row.as_ref().and_then(|(metadata,)| metadata.get("idempotency")?.as_str());
+        self.forget_replies(ended, own).await
     }
 
     /// Whether there is something to forget: a look costs less than a commit.

@@ -9,7 +9,7 @@ use crate::answering::Target;
 use crate::command::{Done, Undone};
 use crate::context::Context;
 use crate::error::ServiceError;
-use crate::once::{Asked, Until};
+use crate::once::Asked;
 use crate::service::Service;
 use crate::view::{self, ChallengeView, SignInReply, SignInView};
 
@@ -36,7 +36,7 @@ impl Service {
             let challenge = service.new_challenge();
             let command = AccountCommand::RequestChallenge { sign_in: id, factor, challenge };
             let metadata = context.metadata(service.now(), None);
-            let target = Target { account, known: None, metadata: &metadata, until: Some(Until::SignIn(id)) };
+            let target = Target { account, known: None, metadata: &metadata, until: None };
             let answer = |done: &Done<Account>| {
                 let sign_in = done.loaded.state.sign_in(id).ok_or(ServiceError::NotFound)?;
                 let sent = view::challenge(&done.loaded.state, sign_in, done.now);
@@ -59,7 +59,9 @@ impl Service {
         let service = self.clone();
         self.run(async move {
             let done = service.carry(&context, account, AccountCommand::CancelSignIn { sign_in: id }).await?;
-            service.store().forget_replies(&[id.to_string()], None).await?;
+            if let Err(error) = service.store().forget_replies(&[id.to_string()], None).await {
+                tracing::warn!(sign_in = %id, %error, "kept replies could not be forgotten and expire by themselves");
+            }
             Ok(Version { account, version: done.loaded.version })
         })
         .await

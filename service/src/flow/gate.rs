@@ -6,7 +6,7 @@ use countersign_domain::id::BackupCodeId;
 use super::answer::Offers;
 use super::bearer::SignInBearer;
 use crate::error::ServiceError;
-use crate::once::{Asked, Until};
+use crate::once::Asked;
 use crate::service::Service;
 use crate::view::SignInReply;
 
@@ -43,10 +43,7 @@ impl Service {
             let session = offer.proposal.clone();
             let command = AccountCommand::ConfirmSave { sign_in, backup_code, saved, session };
             let offers = Offers { session: Some(offer), backup_code: None };
-            let reply =
-                service.answer_sign_in(&context, &keeper, bearer, |_| Ok(command.clone()), &offers).await?;
-            keeper.forget_earlier(&[Until::SignIn(sign_in)]).await;
-            Ok(reply)
+            service.answer_sign_in(&context, &keeper, bearer, |_| Ok(command.clone()), &offers).await
         })
         .await
     }

@@ -23,7 +23,7 @@ use crate::entropy;
 use crate::error::{BUSY_RETRY_AFTER, ServiceError};
 use crate::floor::{Floor, LOOK_UP_TAKES, RECORDING_TAKES};
 use crate::hashing::Place;
-use crate::once::{Asked, Keeper, Until};
+use crate::once::{Asked, Keeper};
 use crate::service::Service;
 use crate::shown::Shown;
 use crate::view::{SignInReply, SignInView};
@@ -153,8 +153,8 @@ impl Service {
         let metadata = context.metadata(now, device);
         let make = |_: &Account| Ok(AccountCommand::StartSignIn(start.clone()));
         let known = Some(holder.account.clone());
-        let target =
-            Target { account: holder.id, known, metadata: &metadata, until: Some(Until::SignIn(sign_in)) };
+        // Its token is worth nothing behind the sign-in's end, and who asks again late must not start another.
+        let target = Target { account: holder.id, known, metadata: &metadata, until: None };
         let answer = |done: &Done<Account>| self.started(holder.id, sign_in, done);
         self.answer_with(target, keeper, make, answer).await
     }

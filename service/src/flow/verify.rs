@@ -1,14 +1,17 @@
 //! Complete a registration: prove control of the address, claim it, and be an account.
 
-use countersign_domain::account::{Account, AccountCommand, AccountEvent, CodeCheck};
+use countersign_domain::account::{Account, AccountCommand, CodeCheck};
 use countersign_domain::code::Digits;
+use countersign_domain::decider::Decider;
 use countersign_domain::email::Email;
+use countersign_domain::email_address::EmailAddress;
 use countersign_domain::id::{AccountId, RegistrationId};
 use countersign_domain::word::CodePurpose;
 
+use crate::command::{Done, Undone};
 use crate::context::Context;
 use crate::error::ServiceError;
-use crate::once::Asked;
+use crate::once::{Asked, Keeper};
 use crate::service::Service;
 use crate::shown::Shown;
 use crate::tokens::Bearer;
@@ -26,39 +29,49 @@ impl Service {
         self.once(asked.into(), move |context, keeper| async move {
             let read = service.parts().keys.read_registration_token(token.expose(), context.client);
             let Bearer { account, thing } = read.map_err(|_| ServiceError::CodeRejected)?;
-            if keeper.has_taken_over()
-                && let Some(verified) = service.already_verified(account, thing).await?
-            {
+            if let Some(verified) = service.verified_before(&keeper, account).await? {
                 return Ok(verified);
             }
-            service.do_verify(&context, account, thing, &code).await
+            service.do_verify(&context, &keeper, account, thing, &code).await
         })
         .await
     }
 
-    /// The account, where the registration was completed before. Good only for who asks the same again: that the code
-    /// fits is not looked at, and need not be, since the key of the request stands for it.
-    async fn already_verified(
+    /// The account, where this very request claimed its address before. Whether the code fits is not looked at, and need
+    /// not be: it did when the address was claimed.
+    async fn verified_before(
         &self,
+        keeper: &Keeper<AccountView>,
         id: AccountId,
-        registration: RegistrationId,
     ) -> Result<Option<AccountView>, ServiceError> {
+        if !keeper.has_taken_over() {
+            return Ok(None);
+        }
         let loaded = self.store().load::<Account>(&id.to_string()).await?;
-        let completed = loaded.state.person().is_some_and(|person| person.registration == registration);
-        Ok(if completed { AccountView::of(id, &loaded.state, loaded.version, self.now()) } else { None })
+        let Some(email) = loaded.state.holder().and_then(|holder| holder.email.known()) else {
+            return Ok(None);
+        };
+        for claim in self.parts().keys.address_keys(email)? {
+            if keeper.was_done_in(EmailAddress::TYPE, &claim.to_string()).await? {
+                let account = self.follow_claim(id).await?;
+                return Ok(AccountView::of(id, &account.state, account.version, self.now()));
+            }
+        }
+        Ok(None)
     }
 
     async fn do_verify(
         &self,
         context: &Context,
+        keeper: &Keeper<AccountView>,
         id: AccountId,
         registration: RegistrationId,
         code: &Digits,
     ) -> Result<AccountView, ServiceError> {
-        let email = self.check_registration(context, id, registration, Some(code)).await?;
+        let email = self.check_registration(context, keeper, (id, registration), Some(code)).await?;
         let metadata = context.metadata(self.now(), None);
         let Some(account) = self.claim(id, &email, &metadata).await? else {
-            self.check_registration(context, id, registration, None).await?;
+            self.check_registration(context, keeper, (id, registration), None).await?;
             return Err(ServiceError::CodeRejected);
         };
         let view = AccountView::of(id, &account.state, account.version, self.now());
@@ -69,8 +82,8 @@ impl Service {
     async fn check_registration(
         &self,
         context: &Context,
-        id: AccountId,
-        registration: RegistrationId,
+        keeper: &Keeper<AccountView>,
+        (id, registration): (AccountId, RegistrationId),
         code: Option<&Digits>,
     ) -> Result<Email, ServiceError> {
         let metadata = context.metadata(self.now(), None);
@@ -78,10 +91,12 @@ impl Service {
             let check = self.check_digits(id, account, registration, code)?;
             Ok(AccountCommand::CheckRegistrationCode { check })
         };
-        let done = self.parts().commands.execute_account(&id.to_string(), &metadata, make).await?;
-        let rejected =
-            done.events.iter().any(|(_, event)| matches!(event.event, AccountEvent::CodeRejected { .. }));
-        if rejected {
+        // All that a check appends is that the code was wrong; that it was right is said by what follows the claim.
+        let rejected = |_: &Done<Account>| Err(ServiceError::CodeRejected);
+        let given = (None, &metadata, None);
+        let checked = self.answer_from(&id.to_string(), given, keeper, make, rejected).await;
+        let (_, done) = checked.map_err(Undone::into_service_error)?;
+        if !done.events.is_empty() {
             return Err(ServiceError::CodeRejected);
         }
         let email = done.loaded.state.holder().and_then(|holder| holder.email.known()).cloned();

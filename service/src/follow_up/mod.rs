@@ -21,6 +21,7 @@ use countersign_stores::Loaded;
 
 use crate::command::Done;
 use crate::error::ServiceError;
+use crate::once::Until;
 use crate::service::Service;
 
 /// Whether nothing is left to be done.
@@ -118,13 +119,32 @@ impl Service {
         let Work { account: id, sequence, recorded, client, known } = work;
         match &recorded.event {
             AccountEvent::CodeRequested { .. } => self.send_code(id, client, known, &recorded).await,
-            AccountEvent::SignedIn { .. } => self.follow_signed_in(id, known, &recorded).await,
+            AccountEvent::SignedIn { .. } => {
+                let outcome = self.follow_signed_in(id, known, &recorded).await?;
+                self.forget_ended(id, sequence, &recorded.event).await?;
+                Ok(outcome)
+            }
             AccountEvent::Closed { .. } => self.follow_closed(id).await,
-            event => match told(event, sequence) {
-                Some((notice, about)) => self.send_notice(id, client, (notice, about), &recorded).await,
-                None => Ok(Outcome::Done),
-            },
+            event => {
+                self.forget_ended(id, sequence, event).await?;
+                match told(event, sequence) {
+                    Some((notice, about)) => self.send_notice(id, client, (notice, about), &recorded).await,
+                    None => Ok(Outcome::Done),
+                }
+            }
         }
+    }
+
+    /// Forgets the replies that showed what an event brought to its end.
+    async fn forget_ended(
+        &self,
+        account: AccountId,
+        sequence: u64,
+        event: &AccountEvent,
+    ) -> Result<(), ServiceError> {
+        let Some(ended) = Until::ended_by(event) else { return Ok(()) };
+        let stream = account.to_string();
+        Ok(self.store().forget_replies_before::<Account>(&[ended.text()], &stream, sequence).await?)
     }
 
     /// Takes a row away whose work is done; true if it is gone.

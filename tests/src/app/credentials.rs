@@ -50,10 +50,14 @@ impl Server {
 
     /// The reset that a reply tells of; its digits are those of the newest message.
     pub async fn reset_of(&self, person: &Person, asked: &Reply) -> Reset {
+        Reset { token: asked.at("/token").to_owned(), digits: self.newest_digits(person).await }
+    }
+
+    /// The digits that were requested last for a person's account.
+    pub async fn newest_digits(&self, person: &Person) -> String {
         let requested = self.last(person.account, "code.requested").await;
         let challenge = requested.payload.get("challenge").and_then(Value::as_str);
-        let challenge = challenge.expect("a code is for a challenge");
-        Reset { token: asked.at("/token").to_owned(), digits: self.digits_of(challenge).await }
+        self.digits_of(challenge.expect("a code is for a challenge")).await
     }
 
     /// A backup code that is asked for in a session that was stepped up.

@@ -36,7 +36,7 @@ use std::time::Duration;
 
 use countersign_domain::time::{Span, Timestamp};
 use countersign_projections::read_model::MODELS;
-use countersign_service::clock::ManualClock;
+use countersign_service::clock::{Clock, ManualClock};
 use countersign_service::error::ServiceError;
 use countersign_service::{Service, Swept};
 use countersign_stores::sequencer::Sequenced;
@@ -89,13 +89,23 @@ impl TestApp {
         Self::over(TestDatabase::new().await, setup).await
     }
 
+    /// A server that is set up in another way, and whose clock stands still at the time that it is: for other programs
+    /// that serve the same.
+    pub async fn in_real_time(setup: Setup) -> Self {
+        Self::over_at(TestDatabase::new().await, setup, Clock::System.now()).await
+    }
+
     async fn over(database: TestDatabase, setup: Setup) -> Self {
+        Self::over_at(database, setup, Timestamp::from_millis(BEGINNING)).await
+    }
+
+    async fn over_at(database: TestDatabase, setup: Setup, beginning: Timestamp) -> Self {
         let runtime = Handle::current();
         assert_eq!(runtime.runtime_flavor(), RuntimeFlavor::MultiThread, "a story needs several threads");
         let world = Arc::new(World {
             database,
             folder: tempfile::tempdir().expect("a temporary directory can be made"),
-            clock: ManualClock::at(Timestamp::from_millis(BEGINNING)),
+            clock: ManualClock::at(beginning),
             services: Mutex::default(),
             replies: Mutex::default(),
             exchanges: Exchanges::default(),

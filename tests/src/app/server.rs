@@ -28,7 +28,7 @@ use crate::contract::exchange::{Listener, observe};
 /// The key of every installation that says nothing else.
 pub const OLD_KEY: &str = "old:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 
-/// Where people reach every installation.
+/// Where people reach every installation that says nothing else.
 pub const ISSUER: &str = "https://countersign.example";
 
 /// How a server is set up.
@@ -50,6 +50,8 @@ pub struct Setup {
     pub conditions: Conditions,
     /// Where messages go, if not to the mailbox folder.
     pub mail: Option<String>,
+    /// Where people reach the installation.
+    pub issuer: &'static str,
 }
 
 /// One server, and a client of it.
@@ -83,6 +85,7 @@ impl Default for Setup {
             keyed: false,
             conditions: Conditions::default(),
             mail: None,
+            issuer: ISSUER,
         }
     }
 }
@@ -201,7 +204,7 @@ async fn service(world: &World, setup: &Setup) -> (Service, Keys, HashPool) {
     let keys = Keys::new(Arc::clone(&keyring));
     let store = EventStore::new(database, keyring);
     let clock = Clock::Manual(world.clock.clone());
-    let issuer = Issuer::new(ISSUER);
+    let issuer = Issuer::new(setup.issuer);
     let transport = transport(world, setup);
     let service = Service::new(store, keys.clone(), hashing.clone(), Some(transport), clock, issuer);
     (service, keys, hashing)

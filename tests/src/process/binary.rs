@@ -13,7 +13,7 @@ const CRATES: [&str; 7] = ["domain", "projections", "stores", "delivery", "servi
 
 /// The program; built first where it is missing, or older than the sources that this test was built from.
 /// What was saved since then is not part of this run.
-pub(super) fn countersign() -> &'static Path {
+pub(crate) fn countersign() -> &'static Path {
     static PATH: OnceLock<PathBuf> = OnceLock::new();
     PATH.get_or_init(|| match std::env::var_os(CHOICE) {
         Some(chosen) => PathBuf::from(chosen),

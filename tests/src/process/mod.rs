@@ -12,7 +12,7 @@
 //! only ever ended by who started it.
 
 pub mod api;
-mod binary;
+pub(crate) mod binary;
 pub mod facts;
 pub mod installation;
 pub mod mailbox;

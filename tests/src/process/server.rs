@@ -42,7 +42,7 @@ pub struct Stopped {
 }
 
 impl Server {
-    pub(super) fn of(command: Command, log: PathBuf) -> Self {
+    pub(crate) fn of(command: Command, log: PathBuf) -> Self {
         Self { command, log, http: super::api::http(), child: None, address: watch::Sender::new(None) }
     }
 
@@ -87,6 +87,11 @@ impl Server {
             child.wait().expect("a killed child ends");
         }
         Stopped { status: status.expect("the server stops"), took: told.elapsed() }
+    }
+
+    /// The id of its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.as_ref().expect("the server runs").id()
     }
 
     /// Where it answers, once it does.

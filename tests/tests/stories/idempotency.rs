@@ -1,7 +1,7 @@
 //! A request that is asked again, under the same key, has one effect and one answer.
 
 use countersign_domain::time::Span;
-use countersign_service::{LEASE, REMEMBERED, entropy};
+use countersign_service::{REMEMBERED, entropy};
 use countersign_tests::app::mail::digits_in;
 use countersign_tests::app::person::PASSWORD;
 use countersign_tests::app::record::all_events;
@@ -217,123 +217,13 @@ async fn of_many_at_once_under_one_key_on_two_servers_one_works_and_all_get_its_
     assert_eq!(app.count(person.account, "backup_code.rejected").await, 0);
 }
 
-/// Has every append fail at the database, until it is allowed again.
-async fn forbid_events(app: &TestApp) {
-    app.settled().await;
-    let sql = if app.database().is_postgres() {
-        "CREATE FUNCTION no_event() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no event' \
-         USING ERRCODE = '23514'; END $$; CREATE TRIGGER no_event BEFORE INSERT ON events FOR EACH ROW \
-         EXECUTE FUNCTION no_event()"
-    } else {
-        "CREATE TRIGGER no_event BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'no event'); END"
-    };
-    for statement in sql.split("; CREATE TRIGGER").enumerate() {
-        let (number, text) = statement;
-        let text = if number == 0 { text.to_owned() } else { format!("CREATE TRIGGER{text}") };
-        app.database().execute(&text).await.unwrap();
-    }
-}
-
-async fn allow_events(app: &TestApp) {
-    let on = if app.database().is_postgres() { " ON events" } else { "" };
-    app.database().execute(&format!("DROP TRIGGER no_event{on}")).await.unwrap();
-}
-
-/// As if whoever works on every request had just begun, and then died.
-async fn nobody_released_what_they_worked_on(app: &TestApp) {
-    let lease = app.now() + LEASE;
-    let update = format!("UPDATE idempotency_keys SET lease_until = {}", lease.as_millis());
-    app.database().execute(&update).await.unwrap();
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_was_not_committed_is_done_anew_at_once_where_the_first_attempt_came_to_its_end() {
-    let app = TestApp::start().await;
-    let (person, backup_code) = app.enrolled().await;
-    let sign_in = app.start_sign_in(&person).await;
-    let answer = Some(json!({ "factor": "backup_code", "code": backup_code.code }));
-    forbid_events(&app).await;
-    let path = sign_in.path("/answers");
-    post_under(KEY, &app, &path, &sign_in.token, answer.clone()).await.refused(503, "unavailable");
-    allow_events(&app).await;
-
-    let again = post_under(KEY, &app, &path, &sign_in.token, answer).await.expect_state("save_required");
-
-    assert!(!is_replayed(&again), "the reply that was kept for the append that failed is not true");
-    let shown = BackupCode::shown(&again);
-    app.confirm(&sign_in, &shown.id).await.expect_state("signed_in");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_request_whose_worker_died_before_the_commit_is_taken_over_when_its_lease_is_over() {
-    let app = TestApp::start().await;
-    let email = app.new_address();
-    let credentials = Some(json!({ "email": email, "password": PASSWORD }));
-    forbid_events(&app).await;
-    post_under(KEY, &app, "/v1/accounts", "", credentials.clone()).await.refused(503, "unavailable");
-    allow_events(&app).await;
-    nobody_released_what_they_worked_on(&app).await;
-    let noted = app.database().texts("SELECT account FROM idempotency_keys").await;
-
-    let early = post_under(KEY, &app, "/v1/accounts", "", credentials.clone()).await;
-    app.advance(LEASE);
-    let taken_over = post_under(KEY, &app, "/v1/accounts", "", credentials.clone()).await.expect(202);
-    let again = post_under(KEY, &app, "/v1/accounts", "", credentials).await.expect(202);
-
-    assert_eq!(early.refused(409, "idempotency_in_progress").retry_after(), 10);
-    assert!(!is_replayed(&taken_over) && is_replayed(&again));
-    app.settled().await;
-    let accounts: Vec<_> = all_events(app.database())
-        .await
-        .into_iter()
-        .filter(|event| event.name() == "account.registered")
-        .collect();
-    assert_eq!(
-        accounts.iter().map(|event| &event.stream).collect::<Vec<_>>(),
-        noted.iter().collect::<Vec<_>>()
-    );
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_request_whose_worker_died_behind_the_commit_is_answered_at_once_by_any_server() {
-    let app = TestApp::start().await;
-    let other = app.another_server().await;
-    let (person, backup_code) = app.enrolled().await;
-    let sign_in = app.start_sign_in(&person).await;
-    let answer = Some(json!({ "factor": "backup_code", "code": backup_code.code }));
-    let path = sign_in.path("/answers");
-    let lost = post_under(KEY, &app, &path, &sign_in.token, answer.clone()).await.expect(200);
-    nobody_released_what_they_worked_on(&app).await;
-
-    let found = post_under(KEY, &other, &path, &sign_in.token, answer).await;
-
-    assert!(is_replayed(&found));
-    assert_eq!(found.text, lost.text, "the same backup code is shown");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_verification_whose_worker_died_behind_the_commit_is_answered_when_its_lease_is_over() {
-    let app = TestApp::start().await;
-    let email = app.new_address();
-    let (token, mail) = app.registration(&email).await;
-    let proof = json!({ "registration_token": token, "code": digits_in(&mail[0]).unwrap() });
-    let lost = post_under(KEY, &app, "/v1/accounts/verification", "", Some(proof.clone())).await.expect(201);
-    nobody_released_what_they_worked_on(&app).await;
-    app.database().execute("DELETE FROM idempotency_replies").await.unwrap();
-    app.advance(LEASE);
-
-    let again = post_under(KEY, &app, "/v1/accounts/verification", "", Some(proof.clone())).await;
-    let without_key = app.post("/v1/accounts/verification", "", proof).await;
-
-    assert_eq!(again.expect(201).text, lost.text);
-    without_key.refused(409, "wrong_state");
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn keys_and_replies_are_swept_when_their_time_is_over() {
     let app = TestApp::start().await;
-    let person = app.person().await;
-    post_under(KEY, &app, "/v1/sign-ins", "", Some(person.credentials())).await.expect(201);
+    let (person, backup_code) = app.enrolled().await;
+    let sign_in = app.start_sign_in(&person).await;
+    let answer = json!({ "factor": "backup_code", "code": backup_code.code });
+    post_under(KEY, &app, &sign_in.path("/answers"), &sign_in.token, Some(answer)).await.expect(200);
     let count = async |table: &str| app.database().texts(&format!("SELECT key_mac FROM {table}")).await.len();
     assert_eq!((count("idempotency_keys").await, count("idempotency_replies").await), (1, 1));
 

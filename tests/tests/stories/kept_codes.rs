@@ -3,7 +3,7 @@
 
 use countersign_domain::time::Span;
 use countersign_tests::app::recovery::completion;
-use countersign_tests::app::{BackupCode, Person, Reset, TestApp};
+use countersign_tests::app::{BackupCode, Person, Reset, SignIn, TestApp};
 use serde_json::json;
 
 use super::idempotency::{KEY, is_replayed, post_under};
@@ -31,6 +31,66 @@ async fn what_showed_a_backup_code_is_forgotten_once_the_code_is_saved() {
     let kept =
         app.database().texts("SELECT sign_in FROM idempotency_replies WHERE sign_in IS NOT NULL").await;
     assert_eq!(kept, [sign_in.id]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_showed_a_backup_code_is_forgotten_by_the_sweep_where_it_could_not_be_when_the_code_was_saved() {
+    let app = TestApp::start().await;
+    let (person, backup_code) = app.enrolled().await;
+    let sign_in = app.start_sign_in(&person).await;
+    let answer = Some(json!({ "factor": "backup_code", "code": backup_code.code }));
+    let path = sign_in.path("/answers");
+    let shown = post_under(KEY, &app, &path, &sign_in.token, answer.clone()).await.expect(200);
+    let saved = Some(json!({ "backup_code_id": BackupCode::shown(&shown).id, "saved": true }));
+    let confirmation = sign_in.path("/backup-code/confirmation");
+    app.settled().await;
+    let (forbid, allow) = if app.database().is_postgres() {
+        let forbid = "CREATE RULE kept AS ON DELETE TO idempotency_replies DO INSTEAD SELECT 1/0";
+        (forbid, "DROP RULE kept ON idempotency_replies")
+    } else {
+        let forbid =
+            "CREATE TRIGGER kept BEFORE DELETE ON idempotency_replies BEGIN SELECT RAISE(ABORT, 'no'); END";
+        (forbid, "DROP TRIGGER kept")
+    };
+    app.database().execute(forbid).await.unwrap();
+    let signed_in = post_under(KEY, &app, &confirmation, &sign_in.token, saved.clone()).await;
+    app.database().execute(allow).await.unwrap();
+    let kept = async || app.database().texts("SELECT sign_in FROM idempotency_replies").await.len();
+    assert_eq!(kept().await, 2);
+
+    app.sweep().await;
+
+    assert_eq!(kept().await, 1);
+    let signed_in_again = post_under(KEY, &app, &confirmation, &sign_in.token, saved).await;
+    assert_eq!(signed_in_again.text, signed_in.expect_state("signed_in").text);
+    let shown_again = post_under(KEY, &app, &path, &sign_in.token, answer).await;
+    assert_eq!(shown_again.refused(409, "wrong_state").at("/state"), "signed_in");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_that_is_asked_for_again_late_is_not_started_again_however_it_ended() {
+    let app = TestApp::start().await;
+    let (person, _) = app.enrolled().await;
+    let ask = async |key: &str| post_under(key, &app, "/v1/sign-ins", "", Some(person.credentials())).await;
+    let mut first = Vec::new();
+    for key in ["it-ends-with-a-session", "it-ends-as-it-is-given-up", "it-ends-by-itself-in-time"] {
+        first.push((key, ask(key).await.expect(201)));
+    }
+    app.answer_by_mail(&SignIn::of(&first[0].1)).await.expect_state("signed_in");
+    app.cancel(&SignIn::of(&first[1].1)).await.expect(204);
+    let started = app.count(person.account, "sign_in.started").await;
+
+    for wait in [Span::seconds(0), Span::minutes(46), Span::hours(23)] {
+        app.advance(wait);
+        app.sweep().await;
+        for (key, first) in &first {
+            let again = ask(key).await;
+            assert!(is_replayed(&again), "{key} behind {wait:?}");
+            assert_eq!(again.text, first.text);
+        }
+    }
+
+    assert_eq!(app.count(person.account, "sign_in.started").await, started);
 }
 
 /// What is kept of replies that show a backup code outside of a sign-in: the codes' ids.

@@ -57,6 +57,7 @@ mod sessions;
 mod smtp;
 mod step_up;
 mod sweep;
+mod taken_over;
 mod throttling;
 mod tokens;
 mod two_streams;

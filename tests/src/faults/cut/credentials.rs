@@ -5,7 +5,8 @@ use countersign_domain::session::Session as SessionStream;
 use serde_json::{Value, json};
 
 use super::command::{Command, Ready};
-use crate::app::{BackupCode, Person, Reply, Reset, Session, TestApp};
+use crate::app::recovery::completion;
+use crate::app::{BackupCode, Person, Reply, Reset, Session, SignIn, TestApp};
 
 /// The password that is chosen.
 const OTHER: &str = "quiet lanterns over the estuary";
@@ -24,9 +25,8 @@ impl Ready {
         let session = app.stepped_up(&person).await;
         let mut held = Held { person, session, backup_code };
         let (path, token, body) = request(command, app, &mut held).await;
-        let email = held.person.email.clone();
-        let path = path.to_owned();
-        Self { command, email, person: None, sign_in: None, held: Some(held), path, token, body }
+        let ready = Self::without_token(command, held.person.email.clone(), path, Value::Null);
+        Self { held: Some(held), token, body, ..ready }
     }
 }
 
@@ -44,6 +44,14 @@ async fn request(command: Command, app: &TestApp, held: &mut Held) -> (&'static 
         Command::CompleteReset => {
             let body = app.reset(&held.person).await.completion(&held.backup_code.code, OTHER);
             ("/v1/password-resets/completion", String::new(), Some(body))
+        }
+        Command::RequestRecovery => {
+            ("/v1/recoveries", String::new(), Some(json!({ "email": held.person.email })))
+        }
+        Command::CompleteRecovery => {
+            let recovery = app.recovery(&held.person).await;
+            let proofs = [("code", &*recovery.digits), ("backup_code", &*held.backup_code.code)];
+            ("/v1/recoveries/completion", String::new(), Some(recovery.with(&proofs)))
         }
         Command::ChangePassword => ("/v1/me/password", access, Some(json!({ "password": OTHER }))),
         Command::RequestBackupCode => ("/v1/me/backup-code", access, None),
@@ -66,7 +74,8 @@ impl Held {
                 return ("session.refreshed", refreshed.count(), 1);
             }
             // One for the registration, two for sign-ins.
-            Command::RequestReset => ("code.requested", 4),
+            Command::RequestReset | Command::RequestRecovery => ("code.requested", 4),
+            Command::CompleteRecovery => ("recovery.completed", 1),
             Command::CompleteReset | Command::ChangePassword => ("account.password_changed", 1),
             Command::RequestBackupCode => ("backup_code.issued", 2),
             _ => ("backup_code.save_confirmed", 2),
@@ -88,6 +97,16 @@ impl Held {
                 let body = reset.completion(&self.backup_code.code, OTHER);
                 app.post("/v1/password-resets/completion", "", body).await.status == 200
             }
+            Command::RequestRecovery => {
+                let digits = app.newest_digits(&self.person).await;
+                let proofs = [("code", &*digits), ("backup_code", &*self.backup_code.code)];
+                app.complete_recovery(completion(reply.at("/token"), &proofs)).await.status == 201
+            }
+            Command::CompleteRecovery => {
+                let (id, token) = (reply.at("/id").to_owned(), reply.at("/token").to_owned());
+                let sign_in = SignIn { id, token, challenge: String::new() };
+                app.confirm(&sign_in, &BackupCode::shown(reply).id).await.status == 200
+            }
             Command::CompleteReset => comes_in(app, &changed(), &BackupCode::shown(reply).code).await,
             Command::ChangePassword => comes_in(app, &changed(), &self.backup_code.code).await,
             Command::RequestBackupCode => {
@@ -107,5 +126,5 @@ async fn comes_in(app: &TestApp, person: &Person, backup_code: &str) -> bool {
     if started.status != 201 {
         return false;
     }
-    app.answer_backup_code(&crate::app::SignIn::of(&started), backup_code).await.status == 200
+    app.answer_backup_code(&SignIn::of(&started), backup_code).await.status == 200
 }

@@ -1,6 +1,7 @@
 //! A proxy that passes bytes on, and cuts a connection at the step that it is told.
 //!
 //! A step is what one side has written when it is read: with the protocols that pass here, a request or a part of a reply.
+//! A step that asks PostgreSQL to commit is counted by itself as well.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,6 +15,9 @@ use tokio_util::sync::CancellationToken;
 /// The most bytes of a step.
 const STEP_LARGEST: usize = 64 * 1024;
 
+/// What PostgreSQL is told to commit with, as the driver says it: a query of eleven bytes. (Its answer is another message.)
+const COMMIT: &[u8] = b"Q\0\0\0\x0bCOMMIT\0";
+
 /// On which side of a step a connection is cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
@@ -23,11 +27,20 @@ pub enum Side {
     After,
 }
 
+/// A step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// So many steps come before it.
+    Step(u64),
+    /// It asks to commit, and so many that do come before it.
+    Commit(u64),
+}
+
 /// Where a connection is cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cut {
-    /// The step, from 0.
-    pub step: u64,
+    /// The step.
+    pub place: Place,
     /// On which side of it.
     pub side: Side,
 }
@@ -37,6 +50,8 @@ pub struct Cut {
 pub struct Passed {
     /// Steps.
     pub steps: u64,
+    /// Those that ask to commit.
+    pub commits: u64,
     /// Whether a connection was cut.
     pub cut: bool,
 }
@@ -94,6 +109,11 @@ impl Proxy {
         *self.plan.lock().unwrap_or_else(PoisonError::into_inner) = Plan { cut, passed: Passed::default() };
     }
 
+    /// What passed so far.
+    pub fn passed(&self) -> Passed {
+        self.plan.lock().unwrap_or_else(PoisonError::into_inner).passed
+    }
+
     /// Cuts nothing from now on; tells what passed.
     pub fn disarm(&self) -> Passed {
         std::mem::take(&mut *self.plan.lock().unwrap_or_else(PoisonError::into_inner)).passed
@@ -107,11 +127,13 @@ impl Drop for Proxy {
 }
 
 impl Plan {
-    fn step(&mut self) -> Verdict {
-        let step = self.passed.steps;
+    fn step(&mut self, written: &[u8]) -> Verdict {
+        let commits = written.windows(COMMIT.len()).any(|part| part == COMMIT);
+        let (step, commit) = (Place::Step(self.passed.steps), Place::Commit(self.passed.commits));
         self.passed.steps += 1;
+        self.passed.commits += u64::from(commits);
         match self.cut {
-            Some(cut) if cut.step == step => {
+            Some(cut) if cut.place == step || commits && cut.place == commit => {
                 self.passed.cut = true;
                 match cut.side {
                     Side::Before => Verdict::CutBefore,
@@ -145,12 +167,11 @@ async fn pass_on(
         if read == 0 {
             break;
         }
-        let verdict = plan.lock().unwrap_or_else(PoisonError::into_inner).step();
+        let written = step.get(..read).unwrap_or_default();
+        let verdict = plan.lock().unwrap_or_else(PoisonError::into_inner).step(written);
         let passed = match verdict {
             Verdict::CutBefore => false,
-            Verdict::Pass | Verdict::CutAfter => {
-                to.write_all(step.get(..read).unwrap_or_default()).await.is_ok()
-            }
+            Verdict::Pass | Verdict::CutAfter => to.write_all(written).await.is_ok(),
         };
         if !passed || matches!(verdict, Verdict::CutAfter) {
             break;
