@@ -21,6 +21,8 @@ impl Account {
 
     pub(super) fn sessions_revoked(&mut self, generation: u64, except: Option<SessionId>) {
         if let Some(person) = self.person_mut() {
+            let spared = except.and_then(|session| person.granted(session)).map(|(sign_in, _)| sign_in.id);
+            person.backup_codes.forget_requested(spared);
             person.generation = generation;
             person.spared_session = except;
         }

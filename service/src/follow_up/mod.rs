@@ -25,7 +25,7 @@ use crate::service::Service;
 
 /// Whether nothing is left to be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Outcome {
+pub(crate) enum Outcome {
     /// All is done; the row can go.
     Done,
     /// All is done, and the commit that recorded it took the row away.
@@ -118,11 +118,30 @@ impl Service {
             AccountEvent::CodeRequested { .. } => self.send_code(id, known, &recorded).await,
             AccountEvent::SignedIn { .. } => self.follow_signed_in(id, known, &recorded).await,
             AccountEvent::Closed { .. } => self.follow_closed(id).await,
-            event => match told(event, sequence) {
-                Some((notice, about)) => self.send_notice(id, notice, about, &recorded).await,
-                None => Ok(Outcome::Done),
-            },
+            AccountEvent::EmailChanged { previous, .. } => {
+                self.follow_email_changed(id, previous).await?;
+                self.tell(id, sequence, &recorded).await
+            }
+            _ => self.tell(id, sequence, &recorded).await,
         }
+    }
+
+    /// Tells of an event whoever is to be told: that one of them cannot be keeps no other waiting.
+    async fn tell(
+        &self,
+        id: AccountId,
+        sequence: u64,
+        recorded: &Recorded<AccountEvent>,
+    ) -> Result<Outcome, ServiceError> {
+        let mut all = Outcome::Done;
+        let elsewhere = told_elsewhere(&recorded.event, sequence);
+        for (notice, about) in told(&recorded.event, sequence).into_iter().chain(elsewhere) {
+            let outcome = self.send_notice(id, notice, about, recorded).await?;
+            if matches!(outcome, Outcome::Later { .. }) {
+                all = outcome;
+            }
+        }
+        Ok(all)
     }
 
     /// Takes a row away whose work is done; true if it is gone.
@@ -133,6 +152,16 @@ impl Service {
         }
         settled.is_ok()
     }
+}
+
+/// What is told of an event at an address that is not the account's, or not any more.
+fn told_elsewhere(event: &AccountEvent, sequence: u64) -> Option<(Notice, About)> {
+    let notice = match event {
+        AccountEvent::OperatorCodeIssued { email: Some(_), .. } => Notice::AddressStated,
+        AccountEvent::EmailChanged { .. } => Notice::EmailChanged,
+        _ => return None,
+    };
+    Some((notice, About::Event(sequence)))
 }
 
 /// What a person is told of an event, and what that is about.
