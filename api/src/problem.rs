@@ -114,7 +114,8 @@ impl Problem {
             | AccountRefusal::NotSuspended
             | AccountRefusal::NoReset
             | AccountRefusal::NoRecovery
-            | AccountRefusal::OperatorCodeNotValid
+            | AccountRefusal::RecoveryUnderWay
+            | AccountRefusal::SameAddress
             | AccountRefusal::NoChallenge
             | AccountRefusal::NothingToSend
             | AccountRefusal::StaleCheck => Self::new(ProblemCode::WrongState),
@@ -136,7 +137,9 @@ impl Problem {
             ServiceError::RefreshTokenRejected => Self::new(ProblemCode::RefreshTokenRejected),
             ServiceError::NotFound => Self::new(ProblemCode::NotFound),
             // Only operators at the command line can ask for it.
-            ServiceError::ExpiredAlready => Self::new(ProblemCode::InvalidRequest),
+            ServiceError::ExpiredAlready | ServiceError::AddressTaken => {
+                Self::new(ProblemCode::InvalidRequest)
+            }
             ServiceError::Refused { refusal, now } => Self::of_refusal(refusal, *now),
             ServiceError::Busy { retry_after } => Self::later(ProblemCode::Overloaded, *retry_after),
             ServiceError::KeyReused => Self::new(ProblemCode::IdempotencyKeyReused),

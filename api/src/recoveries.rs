@@ -30,12 +30,14 @@ pub(crate) async fn request(
 ) -> Result<Response, Problem> {
     let email = fields.required::<Email>("email");
     let _: Option<Locale> = fields.optional("locale");
+    let operator_code = fields.optional::<Secret>("operator_code");
     let stated = Stated::take(&mut fields);
     let email = fields.finish(email)?;
+    let shown = operator_code.as_ref().map(typed).transpose()?;
     let context = stated.within(context);
     toll.sign_in(&api, &context)?;
     let reply = |recovery: &AttemptReply| Reply::new(StatusCode::ACCEPTED, body::recovery(recovery));
-    once.answered(&api, context, reply, |asked| api.service.request_recovery(asked, email)).await
+    once.answered(&api, context, reply, |asked| api.service.request_recovery(asked, email, shown)).await
 }
 
 /// `POST /v1/recoveries/completion`.

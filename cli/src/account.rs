@@ -1,6 +1,7 @@
 //! `countersign account`: look at an account, suspend, reinstate, recover and close it.
 
 use countersign_domain::account::Account as State;
+use countersign_domain::email::Email;
 use countersign_domain::id::AccountId;
 use countersign_domain::word::Reason;
 use countersign_service::Service;
@@ -24,8 +25,9 @@ pub(crate) async fn account(settings: Settings, command: &Account) -> Result<(),
             administer(&service, account, Administration::Reinstate, "reinstated").await?;
         }
         Account::Recover { account, cancel: true, .. } => cancel_recovery(&service, account).await?,
-        Account::Recover { account, reason, .. } => {
-            recover(&service, account, reason.as_deref().unwrap_or_default()).await?;
+        Account::Recover { account, reason, email, .. } => {
+            let reason = reason.as_deref().unwrap_or_default();
+            recover(&service, account, reason, email.as_deref()).await?;
         }
         Account::Close { account, reason } => {
             administer(&service, account, Administration::Close(parse_reason(reason)?), "closed").await?;
@@ -55,10 +57,11 @@ async fn administer(
     Ok(())
 }
 
-async fn recover(service: &Service, account: &str, reason: &str) -> Result<(), Failure> {
+async fn recover(service: &Service, account: &str, reason: &str, email: Option<&str>) -> Result<(), Failure> {
     let reason = parse_reason(reason)?;
+    let email = email.map(parse_email).transpose()?;
     let id = find(service, account).await?;
-    let issued = service.issue_operator_code(Context::operator(), id, reason).await?;
+    let issued = service.issue_operator_code(Context::operator(), id, reason, email).await?;
     print::note(&format!(
         "{id} can be recovered from {} until {} with this code, shown this once, and a second proof; a server tells its person by mail:",
         issued.valid_from, issued.expires_at
@@ -83,6 +86,10 @@ async fn find(service: &Service, account: &str) -> Result<AccountId, Failure> {
         .parse()
         .map_err(|_| Failure::Usage("expected an account id or an e-mail address".to_owned()))?;
     Ok(service.account_of(&email).await?)
+}
+
+fn parse_email(email: &str) -> Result<Email, Failure> {
+    email.parse().map_err(|error| Failure::Usage(format!("email: {error}")))
 }
 
 fn parse_reason(reason: &str) -> Result<Reason, Failure> {

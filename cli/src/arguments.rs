@@ -109,6 +109,9 @@ pub(crate) enum Account {
         /// Why: how you know who it is.
         #[arg(long, required_unless_present = "cancel")]
         reason: Option<String>,
+        /// The address that the account gets with the code, for somebody who lost the mailbox.
+        #[arg(long, value_name = "ADDRESS", conflicts_with = "cancel")]
+        email: Option<String>,
         /// Cancel the code that was made last instead.
         #[arg(long, conflicts_with = "reason")]
         cancel: bool,

@@ -45,6 +45,8 @@ pub enum Content {
         valid_from: String,
         /// Where the person says no
         link: String,
+        /// Whether the account gets another address with it
+        another_address: bool,
     },
     /// Notice: that code was cancelled.
     RecoveryCancelled {
@@ -53,6 +55,11 @@ pub enum Content {
     },
     /// Notice: the account was recovered.
     AccountRecovered {
+        /// When, in RFC 3339
+        at: String,
+    },
+    /// Notice, to the address before: the account has another one.
+    EmailChanged {
         /// When, in RFC 3339
         at: String,
     },
@@ -99,6 +106,7 @@ impl Content {
             | Self::RecoveryCode { digits, .. } => Some(digits),
             Self::AlreadyRegistered
             | Self::PasswordChanged { .. }
+            | Self::EmailChanged { .. }
             | Self::RecoveryPrepared { .. }
             | Self::RecoveryCancelled { .. }
             | Self::AccountRecovered { .. }
@@ -126,14 +134,16 @@ impl fmt::Debug for Content {
             Self::SignInCode { minutes, .. } => debug_code(f, "SignInCode", *minutes),
             Self::PasswordResetCode { minutes, .. } => debug_code(f, "PasswordResetCode", *minutes),
             Self::RecoveryCode { minutes, .. } => debug_code(f, "RecoveryCode", *minutes),
-            Self::RecoveryPrepared { at, valid_from, .. } => f
+            Self::RecoveryPrepared { at, valid_from, another_address, .. } => f
                 .debug_struct("RecoveryPrepared")
                 .field("at", at)
                 .field("valid_from", valid_from)
                 .field("link", &format_args!("[redacted]"))
+                .field("another_address", another_address)
                 .finish(),
             Self::RecoveryCancelled { at } => f.debug_struct("RecoveryCancelled").field("at", at).finish(),
             Self::AccountRecovered { at } => f.debug_struct("AccountRecovered").field("at", at).finish(),
+            Self::EmailChanged { at } => f.debug_struct("EmailChanged").field("at", at).finish(),
             Self::PasswordChanged { at } => f.debug_struct("PasswordChanged").field("at", at).finish(),
             Self::BackupCodeRedeemed { at } => f.debug_struct("BackupCodeRedeemed").field("at", at).finish(),
             Self::BackupCodeReplaced { at } => f.debug_struct("BackupCodeReplaced").field("at", at).finish(),

@@ -31,6 +31,7 @@ pub fn all() -> Vec<Number<String>> {
         SIGN_IN_LIFETIME.shown(),
         GATE_LIFETIME.shown(),
         REISSUES_PER_GATE.shown(),
+        BACKUP_CODES_PER_STEP_UP.shown(),
         GATE_REOPENS_FOR.shown(),
         FAILURES_BEFORE_WAIT.shown(),
         FIRST_WAIT.shown(),
@@ -98,6 +99,13 @@ pub const REISSUES_PER_GATE: Number<u32> = Number {
     meaning: "times that one sign-in can replace an unseen backup code",
     value: 5,
     source: "enough for lost replies, few enough to bound the stream",
+};
+
+/// Backup codes that can be asked for after one step-up.
+pub const BACKUP_CODES_PER_STEP_UP: Number<u32> = Number {
+    meaning: "backup codes that can be asked for after one step-up",
+    value: 6,
+    source: "as many as a gate shows: the first, and five for lost replies",
 };
 
 /// How long a redeemed code, with the password, re-opens the gate while its replacement is unconfirmed.

@@ -5,12 +5,14 @@ use countersign_domain::decider::Decider;
 use countersign_domain::email::Email;
 use countersign_domain::email_address::{EmailAddress, EmailAddressCommand, EmailAddressRefusal};
 use countersign_domain::id::{AccountId, ClientId};
+use countersign_domain::secret::Personal;
 use countersign_domain::word::AddressKey;
 use countersign_stores::{Loaded, Metadata};
 
 use crate::command::Undone;
 use crate::context::Context;
 use crate::error::ServiceError;
+use crate::follow_up::Outcome;
 use crate::service::Service;
 
 /// A stream that never is: looked up for an address that nobody holds, so that the work is the same.
@@ -34,6 +36,14 @@ pub(crate) struct AddressHolder {
     pub(crate) account: Loaded<Account>,
     /// The stream that the claim stands in.
     pub(crate) claim: AddressKey,
+}
+
+/// An address that is claimed for an account.
+#[derive(Debug)]
+pub(crate) struct Claim {
+    stream: AddressKey,
+    /// The events that claimed it; none where it was claimed before.
+    events: Vec<u64>,
 }
 
 impl Service {
@@ -85,6 +95,19 @@ impl Service {
         email: &Email,
         metadata: &Metadata,
     ) -> Result<Option<Loaded<Account>>, ServiceError> {
+        let Some(claim) = self.claim_only(id, email, metadata).await? else { return Ok(None) };
+        let account = self.follow_claim(id, metadata.client).await?;
+        self.claim_followed(&claim).await;
+        Ok(Some(account))
+    }
+
+    /// Claims an address for an account, and leaves to the caller what follows; `None` if another account holds it.
+    pub(crate) async fn claim_only(
+        &self,
+        id: AccountId,
+        email: &Email,
+        metadata: &Metadata,
+    ) -> Result<Option<Claim>, ServiceError> {
         if self.holder(email).await?.is_some_and(|holder| holder.id != id) {
             return Ok(None);
         }
@@ -93,11 +116,7 @@ impl Service {
         keys.sort();
         for key in keys {
             match self.ask_address(&key, metadata, EmailAddressCommand::Claim { account: id }).await? {
-                Said::Done(claimed) => {
-                    let account = self.follow_claim(id, metadata.client).await?;
-                    self.settle_all(&key, &claimed).await;
-                    return Ok(Some(account));
-                }
+                Said::Done(events) => return Ok(Some(Claim { stream: key, events })),
                 Said::ClaimedByAnother => return Ok(None),
                 // It was moved by a server whose current key is another one.
                 Said::Elsewhere => {}
@@ -106,7 +125,44 @@ impl Service {
         Err(ServiceError::broken("an address has moved out of every stream that it can be in"))
     }
 
-    /// Appends `email.released`, which follows `account.closed`.
+    /// What follows a claim that whoever made it did not follow up: the account is verified by it, or has the address, or
+    /// lets go of it, where it was claimed for a recovery that came to nothing.
+    pub(crate) async fn follow_up_claim(
+        &self,
+        id: AccountId,
+        client: Option<ClientId>,
+        stream: &AddressKey,
+    ) -> Result<Outcome, ServiceError> {
+        let account = self.follow_claim(id, client).await?;
+        let Some(person) = account.state.person() else { return Ok(Outcome::Done) };
+        if !matches!(account.state, Account::Closed(_)) {
+            if person.holder.email_key == *stream || self.leads_to(&person.holder.email, stream)? {
+                return Ok(Outcome::Done);
+            }
+            let stated = person.pending_operator_code(self.now());
+            let stated = stated.and_then(|code| Some((code.stated.as_ref()?, code.expires_at)));
+            if let Some((stated, last)) = stated
+                && self.leads_to(&stated.email, stream)?
+            {
+                return Ok(Outcome::Later { last });
+            }
+        }
+        self.release(id, stream).await?;
+        Ok(Outcome::Done)
+    }
+
+    /// Whether an address may be claimed in a stream; of one that cannot be read nobody knows.
+    fn leads_to(&self, email: &Personal<Email>, stream: &AddressKey) -> Result<bool, ServiceError> {
+        let Some(email) = email.known() else { return Ok(true) };
+        Ok(self.parts().keys.address_keys(email)?.contains(stream))
+    }
+
+    /// The work that a claim left is done.
+    pub(crate) async fn claim_followed(&self, claim: &Claim) {
+        self.settle_all(&claim.stream, &claim.events).await;
+    }
+
+    /// Appends `email.released`, which follows `account.closed` and `account.email_changed`.
     pub(crate) async fn release(&self, id: AccountId, claim: &AddressKey) -> Result<(), ServiceError> {
         let metadata = Context::service().metadata(self.now(), None);
         self.ask_address(claim, &metadata, EmailAddressCommand::Release { account: id }).await?;

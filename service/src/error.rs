@@ -27,6 +27,8 @@ pub enum ServiceError {
     RefreshTokenRejected,
     /// There is no such thing.
     NotFound,
+    /// An operator states an address that is another account's.
+    AddressTaken,
     /// What was to be made would have expired before it is there.
     ExpiredAlready,
     /// The domain says no.
@@ -73,6 +75,7 @@ impl ServiceError {
             | Self::PasswordTooWeak(_)
             | Self::RefreshTokenRejected
             | Self::ExpiredAlready
+            | Self::AddressTaken
             | Self::NotFound => true,
             Self::Refused { refusal, .. } => !matches!(
                 refusal,
@@ -111,6 +114,7 @@ impl fmt::Display for ServiceError {
             Self::PasswordTooWeak(_) => f.write_str("the password is too weak"),
             Self::TokenRejected => f.write_str("the token was rejected"),
             Self::RefreshTokenRejected => f.write_str("the refresh token was rejected"),
+            Self::AddressTaken => f.write_str("the address is another account's"),
             Self::NotFound => f.write_str("there is no such thing"),
             Self::ExpiredAlready => f.write_str("it would have expired already"),
             Self::Refused { refusal, .. } => refusal.fmt(f),

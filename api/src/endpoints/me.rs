@@ -49,7 +49,7 @@ fn request_backup_code() -> Operation {
                 .link("confirm", "confirm_requested_backup_code", &[])
                 .sending(json!({ "backup_code_id": "$response.body#/id", "saved": true })),
         )
-        .or(&[ProblemCode::StepUpRequired, ProblemCode::WrongState])
+        .or(&[ProblemCode::StepUpRequired, ProblemCode::WrongState, ProblemCode::ReissuesExhausted])
 }
 
 fn confirm_backup_code() -> Operation {

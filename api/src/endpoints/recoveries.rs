@@ -26,7 +26,7 @@ pub(super) fn endpoints() -> [Endpoint; 4] {
 
 fn request() -> Operation {
     Operation::new(Topic::Accounts, "request_recovery", "Ask to recover an account")
-        .about("The same answer for every address. An active account is mailed a code.")
+        .about("The same answer for every address. An active account is mailed a code; where the operator's code is shown, at the address that was stated with it.")
         .with(Credential::ClientKey)
         .body(named("recovery_request"))
         .repeatable()
@@ -40,6 +40,7 @@ fn request() -> Operation {
                     "password": "violet harbour sings loudly",
                 })),
         )
+        .or(&[ProblemCode::CodeMistyped])
 }
 
 fn complete() -> Operation {

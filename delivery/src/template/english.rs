@@ -38,6 +38,7 @@ fn subject(content: &Content) -> &'static str {
         Content::RecoveryPrepared { .. } => "A recovery of your account was prepared",
         Content::RecoveryCancelled { .. } => "The recovery of your account was cancelled",
         Content::AccountRecovered { .. } => "Your account was recovered",
+        Content::EmailChanged { .. } => "Your account has another address",
         Content::PasswordChanged { .. } => "Your password was changed",
         Content::BackupCodeRedeemed { .. } => "Your backup code was used",
         Content::BackupCodeReplaced { .. } => "Your backup code was replaced",

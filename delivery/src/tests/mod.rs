@@ -48,12 +48,19 @@ fn codes(digits: &str) -> [Content; 4] {
     ]
 }
 
-fn without_code() -> [Content; 7] {
+fn prepared(at: &str, another_address: bool) -> Content {
+    let (at, valid_from) = (at.to_owned(), at.to_owned());
+    Content::RecoveryPrepared { at, valid_from, link: LINK.to_owned(), another_address }
+}
+
+fn without_code() -> [Content; 9] {
     let at = "2026-11-24T06:35:12.345Z".to_owned();
     [
         Content::AlreadyRegistered,
         Content::PasswordChanged { at: at.clone() },
-        Content::RecoveryPrepared { at: at.clone(), valid_from: at.clone(), link: LINK.to_owned() },
+        prepared(&at, false),
+        prepared(&at, true),
+        Content::EmailChanged { at: at.clone() },
         Content::RecoveryCancelled { at: at.clone() },
         Content::AccountRecovered { at: at.clone() },
         Content::BackupCodeRedeemed { at: at.clone() },

@@ -63,7 +63,12 @@ fn a_message_without_a_code_holds_no_six_digits_in_a_row() {
 fn a_service_whose_address_holds_six_digits_can_still_tell_of_a_recovery() {
     let at = "2026-11-24T06:35:12.345Z".to_owned();
     let link = "https://id-20261124.example/recovery/cancel/01ab-23cd".to_owned();
-    let content = Content::RecoveryPrepared { at: at.clone(), valid_from: at, link: link.clone() };
+    let content = Content::RecoveryPrepared {
+        at: at.clone(),
+        valid_from: at,
+        link: link.clone(),
+        another_address: false,
+    };
 
     let read = read(&message(content), &sender());
 

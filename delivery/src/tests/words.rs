@@ -1,6 +1,6 @@
 use crate::{Content, Sender};
 
-use super::{LINK, every_content, message, read, sender, sign_in_code};
+use super::{LINK, every_content, message, prepared, read, sender, sign_in_code};
 
 #[test]
 fn every_message_greets_tells_what_to_do_otherwise_and_says_that_it_is_automatic() {
@@ -45,7 +45,8 @@ fn a_notice_says_when() {
 #[test]
 fn a_notice_about_a_recovery_says_from_when_on_and_where_to_say_no() {
     let (at, valid_from) = ("2026-11-24T06:35:12.345Z".to_owned(), "2026-11-27T06:35:12.345Z".to_owned());
-    let content = Content::RecoveryPrepared { at, valid_from, link: LINK.to_owned() };
+    let link = LINK.to_owned();
+    let content = Content::RecoveryPrepared { at, valid_from, link, another_address: false };
 
     let read = read(&message(content), &sender());
 
@@ -55,6 +56,17 @@ fn a_notice_about_a_recovery_says_from_when_on_and_where_to_say_no() {
         assert!(
             part.contains("24 November 2026 at 06:35 UTC") && part.contains("27 November 2026 at 06:35 UTC")
         );
+    }
+}
+
+#[test]
+fn a_notice_about_a_recovery_says_whether_the_account_gets_another_address() {
+    for another in [false, true] {
+        let read = read(&message(prepared("2026-11-24T06:35:12.345Z", another)), &sender());
+
+        for part in [&read.text, &read.html] {
+            assert_eq!(part.contains("gets another address"), another, "{part}");
+        }
     }
 }
 

@@ -26,9 +26,8 @@ impl Account {
                     RevocationCause::Suspended,
                     None,
                 );
-                Ok(std::iter::once(AccountEvent::Suspended { reason: Personal::plain(reason) })
-                    .chain(ended)
-                    .collect())
+                let suspended = AccountEvent::Suspended { reason: Personal::plain(reason) };
+                Ok(person.forestall(now).into_iter().chain([suspended]).chain(ended).collect())
             }
         }
     }
@@ -49,10 +48,8 @@ impl Account {
             Self::Active(person) | Self::Suspended(person) => {
                 let ended =
                     person.end_everything(now, DenialCause::AccountClosed, RevocationCause::Closed, None);
-                Ok(ended
-                    .into_iter()
-                    .chain([AccountEvent::Closed { reason: Personal::plain(reason) }])
-                    .collect())
+                let closed = AccountEvent::Closed { reason: Personal::plain(reason) };
+                Ok(person.forestall(now).into_iter().chain(ended).chain([closed]).collect())
             }
         }
     }

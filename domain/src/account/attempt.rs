@@ -82,6 +82,8 @@ pub struct Grant {
     pub granted_at: Timestamp,
     /// When it ends at the latest.
     pub expires_at: Timestamp,
+    /// How many backup codes were asked for in it.
+    pub backup_codes: u32,
 }
 
 /// A code that was sent, and what came of it.

@@ -96,6 +96,11 @@ impl Account {
             redeemed.filter(|redeemed| redeemed.held_by == sign_in).map(|redeemed| redeemed.code.aal);
         let (shown, code_aal) = (code.id, code.aal);
         person.backup_codes.unconfirmed = Some(code);
+        if let (IssueCause::Requested, Some(SignIn { stage: Stage::SignedIn(grant), .. })) =
+            (cause, self.sign_in_mut(sign_in))
+        {
+            grant.backup_codes = grant.backup_codes.saturating_add(1);
+        }
         let at_gate = !matches!(cause, IssueCause::Requested | IssueCause::Recovered);
         if let Some(sign_in) = self.sign_in_mut(sign_in).filter(|_| at_gate) {
             sign_in.shown(at, shown, code_aal, proven, cause);
@@ -170,6 +175,12 @@ impl BackupCodes {
         let redeemed = self.redeemed.as_ref().filter(|redeemed| redeemed.code.id == id)?;
         let in_time = now < redeemed.at + policy::GATE_REOPENS_FOR.value;
         (in_time && self.unconfirmed.is_some()).then_some(redeemed)
+    }
+
+    /// Forgets a code that a session asked for and nobody said to have saved, unless it was shown in this sign-in: what
+    /// ends the session must not leave it usable.
+    pub(super) fn forget_requested(&mut self, but_in: Option<SignInId>) {
+        self.unconfirmed.take_if(|code| code.cause == IssueCause::Requested && Some(code.sign_in) != but_in);
     }
 
     fn take(&mut self, id: BackupCodeId) -> Option<HeldCode> {

@@ -134,6 +134,10 @@ pub enum Notice {
     RecoveryCancelled,
     /// The account was recovered.
     AccountRecovered,
+    /// An operator had a code made to recover the account with: told to the address that was stated.
+    AddressStated,
+    /// The account has another address: told to the one before.
+    EmailChanged,
 }
 
 /// What an account is recovered with, two of them.
@@ -148,6 +152,16 @@ pub enum RecoveryProof {
     OperatorCode,
 }
 
+/// Why the right operator code was rejected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OperatorCodeRejection {
+    /// It had not waited long enough.
+    TooEarly,
+    /// Its time was over.
+    Expired,
+}
+
 /// From where a recovery was cancelled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -156,6 +170,6 @@ pub enum CancelledBy {
     Mail,
     /// From a session of the person's.
     Session,
-    /// By an operator.
+    /// By an operator, also by shutting the account.
     Operator,
 }

@@ -7,7 +7,7 @@ use super::events::AccountEvent;
 use super::refusal::AccountRefusal;
 use super::sign_in::{Assurance, keep_newest};
 use super::state::{Account, Person, Sending};
-use crate::id::{ChallengeId, SignInId};
+use crate::id::{ChallengeId, OperatorCodeId, SignInId};
 use crate::policy;
 use crate::time::Timestamp;
 use crate::word::{Aal, Amr, Authenticator, Channel, CodePurpose, Factor};
@@ -87,6 +87,7 @@ impl Account {
         purpose: CodePurpose,
         sign_in: Option<SignInId>,
         asked: Challenge,
+        operator_code: Option<OperatorCodeId>,
     ) {
         let sending = Sending { challenge: asked.id, send: asked.send };
         if let Some(unsettled) = self.unsettled_mut() {
@@ -99,7 +100,7 @@ impl Account {
                 account.reset_asked(reset, asked);
             }
             (Some(recovery), account) if purpose == CodePurpose::Recovery => {
-                account.recovery_asked(recovery, asked);
+                account.recovery_asked(recovery, asked, operator_code);
             }
             (Some(sign_in), account) => {
                 let mailed = asked.message == CodeMessage::Code;
@@ -129,7 +130,8 @@ impl Account {
         if let Some(challenge) = self.challenge_mut(challenge) {
             challenge.guesses = challenge.guesses.saturating_add(1);
         }
-        if let Some(sign_in) = sign_in {
+        // A reset or a recovery is no sign-in: its own five guesses bound it.
+        if let Some(sign_in) = sign_in.filter(|id| self.sign_in(*id).is_some()) {
             self.failed_in(Authenticator::EmailCode, sign_in);
         }
     }
@@ -153,6 +155,7 @@ impl Person {
             send: 1,
             message: self.next_message(now),
             expires_at: now + policy::CODE_LIFETIME.value,
+            operator_code: None,
         }
     }
 
@@ -168,6 +171,7 @@ impl Person {
             send: last.send + 1,
             message: self.next_message(now),
             expires_at: last.expires_at,
+            operator_code: None,
         }
     }
 

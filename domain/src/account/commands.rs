@@ -5,9 +5,11 @@ use super::events::AccountEvent;
 use super::operator_code::{Canceller, NewOperatorCode};
 use super::recovery::CompleteRecovery;
 use super::refusal::AccountRefusal;
-use super::state::Account;
+use super::state::{Account, StatedAddress};
 use crate::email::Email;
-use crate::id::{BackupCodeId, ChallengeId, ClientId, DeviceId, RegistrationId, SessionId, SignInId};
+use crate::id::{
+    BackupCodeId, ChallengeId, ClientId, DeviceId, OperatorCodeId, RegistrationId, SessionId, SignInId,
+};
 use crate::secret::{Personal, Verifier};
 use crate::time::Timestamp;
 use crate::word::{AddressKey, CodeId, Factor, KeyId, Locale, Reason, SignInPurpose};
@@ -75,6 +77,8 @@ pub enum AccountCommand {
         code: NewOperatorCode,
         /// Why.
         reason: Reason,
+        /// The address that the account gets with it, for a person who lost the mailbox.
+        stated: Option<StatedAddress>,
     },
     /// Say no to the recovery that an operator prepared.
     CancelRecovery {
@@ -87,6 +91,8 @@ pub enum AccountCommand {
         recovery: SignInId,
         /// What the challenge is made of.
         challenge: NewChallenge,
+        /// The operator code that fits, if one was typed and does.
+        operator_code: Option<OperatorCodeId>,
     },
     /// Recover the account with two proofs, and stand at the gate.
     CompleteRecovery(CompleteRecovery),
@@ -323,10 +329,12 @@ impl Account {
                 self.request_password_reset(now, reset, challenge)
             }
             AccountCommand::CompletePasswordReset(complete) => self.complete_password_reset(now, complete),
-            AccountCommand::IssueOperatorCode { code, reason } => self.issue_operator_code(now, code, reason),
+            AccountCommand::IssueOperatorCode { code, reason, stated } => {
+                self.issue_operator_code(now, code, reason, stated)
+            }
             AccountCommand::CancelRecovery { by } => self.cancel_recovery(now, by),
-            AccountCommand::RequestRecovery { recovery, challenge } => {
-                self.request_recovery(now, recovery, challenge)
+            AccountCommand::RequestRecovery { recovery, challenge, operator_code } => {
+                self.request_recovery(now, recovery, challenge, operator_code)
             }
             AccountCommand::CompleteRecovery(complete) => self.complete_recovery(now, complete),
             AccountCommand::ChangePassword { session, password } => {

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::causes::{
-    CancelledBy, CodeMessage, DeliveryFailure, DenialCause, IssueCause, NewDevice, Notice, PasswordChange,
-    PasswordRejection, RecoveryProof, RevocationCause,
+    CancelledBy, CodeMessage, DeliveryFailure, DenialCause, IssueCause, NewDevice, Notice,
+    OperatorCodeRejection, PasswordChange, PasswordRejection, RecoveryProof, RevocationCause,
 };
 use crate::decider::Event;
 use crate::email::Email;
@@ -43,6 +43,17 @@ pub enum AccountEvent {
     EmailVerified {
         /// The registration that was completed.
         registration: RegistrationId,
+    },
+
+    /// The account has another address: an operator stated it, and control of it was proven in a recovery.
+    #[serde(rename = "account.email_changed")]
+    EmailChanged {
+        /// The address, normalised.
+        email: Personal<Email>,
+        /// The stream that the address is claimed in.
+        email_key: AddressKey,
+        /// The address whose place it takes, which becomes free.
+        previous: Personal<Email>,
     },
 
     /// The password, or the cost of its hash, was changed.
@@ -180,6 +191,10 @@ pub enum AccountEvent {
         message: CodeMessage,
         /// When the code stops being accepted.
         expires_at: Timestamp,
+        /// The operator code that a recovery was asked for with: the message goes to the address that was stated with
+        /// it, if one was.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        operator_code: Option<OperatorCodeId>,
     },
 
     /// The message left: the mail server, or the mailbox folder, has it.
@@ -297,6 +312,12 @@ pub enum AccountEvent {
         /// The code whose place it takes.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         supersedes: Option<OperatorCodeId>,
+        /// The address that the account gets with it, for a person who lost the mailbox.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        email: Option<Personal<Email>>,
+        /// The stream that this address would be claimed in.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        email_key: Option<AddressKey>,
     },
 
     /// The right operator code was typed in time, for the first time.
@@ -308,14 +329,17 @@ pub enum AccountEvent {
         sign_in: SignInId,
     },
 
-    /// A wrong operator code was typed.
+    /// A wrong operator code was typed, or the right one outside of its time.
     #[serde(rename = "recovery.operator_code_rejected")]
     OperatorCodeRejected {
         /// The recovery that it was typed in.
         sign_in: SignInId,
+        /// Why, where it was the right one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cause: Option<OperatorCodeRejection>,
     },
 
-    /// The operator code will not be accepted: somebody who may say so said no.
+    /// The operator code will not be accepted: somebody who may say so said no, or the account was shut.
     #[serde(rename = "recovery.cancelled")]
     RecoveryCancelled {
         /// The code's id.

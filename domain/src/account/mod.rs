@@ -29,9 +29,11 @@
 //! An account whose backup code is lost, or whose mail, or both:
 //!
 //! an operator has a code made ──72 hours, notices──► valid for 7 days
-//!        └─ cancelled: from the notice, by any session, by an operator; or the account is suspended
+//!        └─ cancelled: from the notice, by any session, by an operator, also by a suspension
 //!
 //! recovery asked for ──two of: mailed code, backup code, operator code──► save_required ──"I have saved it"──► signed_in
+//!        └─ with an address that the operator stated: its mailed code counts beside the operator code, and makes it
+//!           the account's
 //! ```
 
 mod administration;
@@ -59,7 +61,7 @@ mod work;
 pub use attempt::{Challenge, Gate, Grant, SignIn, SignInState, Stage};
 pub use causes::{
     About, CancelledBy, CodeMessage, DeliveryFailure, DenialCause, IssueCause, NewDevice, Notice,
-    PasswordChange, PasswordRejection, RecoveryProof, RevocationCause,
+    OperatorCodeRejection, PasswordChange, PasswordRejection, RecoveryProof, RevocationCause,
 };
 pub use commands::{
     AccountCommand, AnswerEmailCode, BackupCodeMatch, CodeCheck, CompletePasswordReset, NewBackupCode,
@@ -72,7 +74,7 @@ pub use recovery::{CompleteRecovery, RecoveryProofs, SecondProof};
 pub use refusal::AccountRefusal;
 pub use state::{
     Account, BackupCodes, Device, HeldCode, HeldOperatorCode, Holder, KnownSession, Person, Recovery,
-    RedeemedCode, Registration, Reset, Sending, SentNotice, Unverified,
+    RedeemedCode, Registration, Reset, Sending, SentNotice, StatedAddress, Unverified,
 };
 
 use crate::decider::Decider;

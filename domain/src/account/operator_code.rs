@@ -1,10 +1,10 @@
 //! Operator codes: made by an operator who has looked at who somebody is, valid after a wait in which anybody whom the
 //! account belongs to can say no.
 
-use super::causes::CancelledBy;
+use super::causes::{CancelledBy, OperatorCodeRejection};
 use super::events::AccountEvent;
 use super::refusal::AccountRefusal;
-use super::state::{Account, HeldOperatorCode, Person};
+use super::state::{Account, HeldOperatorCode, Person, StatedAddress};
 use crate::id::{OperatorCodeId, SessionId};
 use crate::policy;
 use crate::secret::{Personal, Verifier};
@@ -40,8 +40,13 @@ impl Account {
         now: Timestamp,
         code: NewOperatorCode,
         reason: Reason,
+        stated: Option<StatedAddress>,
     ) -> Result<Vec<AccountEvent>, AccountRefusal> {
         let person = self.active()?;
+        if stated.as_ref().is_some_and(|stated| stated.email == person.holder.email) {
+            return Err(AccountRefusal::SameAddress);
+        }
+        let (email, email_key) = stated.map(|stated| (stated.email, stated.email_key)).unzip();
         let valid_from = now + policy::OPERATOR_CODE_WAIT.value;
         Ok(vec![AccountEvent::OperatorCodeIssued {
             operator_code: code.id,
@@ -51,6 +56,8 @@ impl Account {
             valid_from,
             expires_at: valid_from + policy::OPERATOR_CODE_LIFETIME.value,
             supersedes: person.pending_operator_code(now).map(|pending| pending.id),
+            email,
+            email_key,
         }])
     }
 
@@ -88,6 +95,15 @@ impl Account {
 }
 
 impl Person {
+    /// The end of a pending operator code where an operator shuts the account.
+    pub(super) fn forestall(&self, now: Timestamp) -> Option<AccountEvent> {
+        self.pending_operator_code(now).map(|pending| AccountEvent::RecoveryCancelled {
+            operator_code: pending.id,
+            by: CancelledBy::Operator,
+            session: None,
+        })
+    }
+
     /// The operator code that can be used, now or after its wait.
     pub fn pending_operator_code(&self, now: Timestamp) -> Option<&HeldOperatorCode> {
         self.operator_code.as_ref().filter(|code| now < code.expires_at)
@@ -95,8 +111,19 @@ impl Person {
 }
 
 impl HeldOperatorCode {
+    /// Why it is not accepted now, though it is the right one.
+    pub(super) fn untimely(&self, now: Timestamp) -> Option<OperatorCodeRejection> {
+        if now < self.valid_from {
+            Some(OperatorCodeRejection::TooEarly)
+        } else if now < self.expires_at {
+            None
+        } else {
+            Some(OperatorCodeRejection::Expired)
+        }
+    }
+
     /// Whether it is its time.
     pub fn is_valid(&self, now: Timestamp) -> bool {
-        self.valid_from <= now && now < self.expires_at
+        self.untimely(now).is_none()
     }
 }

@@ -30,6 +30,7 @@ impl Account {
             PasswordChange::Rehashed => {}
             PasswordChange::Changed | PasswordChange::Reset | PasswordChange::Recovery => {
                 person.succeeded(Authenticator::Password);
+                person.backup_codes.forget_requested(None);
                 person.reset = None;
                 person.recovery = None;
             }

@@ -6,6 +6,7 @@ use super::causes::{CodeMessage, IssueCause, PasswordChange, RecoveryProof};
 use super::commands::{BackupCodeMatch, CodeCheck, NewBackupCode, NewChallenge};
 use super::events::AccountEvent;
 use super::refusal::AccountRefusal;
+use super::reset::reject_code_of;
 use super::state::{Account, Person, Recovery};
 use crate::id::{ClientId, OperatorCodeId, SignInId};
 use crate::policy;
@@ -26,6 +27,8 @@ pub struct CompleteRecovery {
     pub replacement: NewBackupCode,
     /// The hash of the new password; none where it is too easy to guess for who knows the address.
     pub password: Option<Verifier>,
+    /// Whether the address that was stated is claimed for the account by now. Without that it cannot become its own.
+    pub claimed: bool,
 }
 
 /// What came of looking at two proofs of different kinds, in the order in which they count.
@@ -63,20 +66,22 @@ enum Judged {
 }
 
 impl Account {
-    /// Asks for a code. Where mailed codes are disabled for everybody who is no known device, only who has an operator
-    /// code can get on without one.
+    /// Asks for a code. Who shows an operator code that is valid is mailed it at the address that was stated with that, if
+    /// one was, and nobody without it takes the recovery's place.
     pub(super) fn request_recovery(
         &self,
         now: Timestamp,
         recovery: SignInId,
         challenge: NewChallenge,
+        shown: Option<OperatorCodeId>,
     ) -> Result<Vec<AccountEvent>, AccountRefusal> {
         let person = self.active()?;
-        let mailed = person.may_attempt(Authenticator::EmailCode, None, now);
-        if let (Err(refusal @ AccountRefusal::AuthenticatorDisabled { .. }), None) =
-            (mailed, person.pending_operator_code(now))
-        {
-            return Err(refusal);
+        let valid = person.operator_code.as_ref().filter(|held| held.is_valid(now)).map(|held| held.id);
+        let operator_code = shown.filter(|shown| valid == Some(*shown));
+        let open = person.recovery.as_ref().filter(|open| open.challenge.is_live(now));
+        let vouched_for = open.and_then(|open| open.operator_code).filter(|code| valid == Some(*code));
+        if vouched_for.is_some() && operator_code.is_none() {
+            return Err(AccountRefusal::RecoveryUnderWay);
         }
         Ok(vec![AccountEvent::CodeRequested {
             challenge: challenge.id,
@@ -88,6 +93,7 @@ impl Account {
             send: 1,
             message: CodeMessage::Code,
             expires_at: now + policy::CODE_LIFETIME.value,
+            operator_code,
         }])
     }
 
@@ -107,6 +113,10 @@ impl Account {
             Judged::Wrong(rejected) => return Ok(rejected),
         };
         let password = complete.password.ok_or(AccountRefusal::UnsuitablePassword)?;
+        let moved = person.gets_address(recovery, &proofs);
+        if moved.is_some() && !complete.claimed {
+            return Err(AccountRefusal::StaleCheck);
+        }
         let completed = AccountEvent::RecoveryCompleted {
             sign_in: recovery.id,
             client: complete.client,
@@ -114,7 +124,7 @@ impl Account {
             expires_at: now + policy::GATE_LIFETIME.value,
         };
         let changed = person.choose_password(now, PasswordChange::Recovery, password, None);
-        Ok(proven.into_iter().chain(changed).chain([completed]).collect())
+        Ok(proven.into_iter().chain(changed).chain(moved).chain([completed]).collect())
     }
 
     /// The open recovery with this id.
@@ -123,9 +133,16 @@ impl Account {
     }
 
     /// A recovery was asked for; it takes the place of one that was open.
-    pub(super) fn recovery_asked(&mut self, id: SignInId, challenge: Challenge) {
+    pub(super) fn recovery_asked(
+        &mut self,
+        id: SignInId,
+        challenge: Challenge,
+        operator_code: Option<OperatorCodeId>,
+    ) {
         if let Some(person) = self.person_mut() {
-            person.recovery = Some(Recovery { id, challenge });
+            let held = person.operator_code.as_ref().filter(|held| Some(held.id) == operator_code);
+            let stated = held.and_then(|held| held.stated.clone());
+            person.recovery = Some(Recovery { id, challenge, operator_code, stated });
         }
     }
 
@@ -149,17 +166,17 @@ impl Account {
     ) {
         let Some(person) = self.person_mut() else { return };
         person.succeeded(Authenticator::BackupCode);
+        person.succeeded(Authenticator::EmailCode);
         person.recovery = None;
         person.operator_code = None;
         let codes = &mut person.backup_codes;
         codes.confirmed = None;
         codes.confirmed_at = None;
         let redeemed = codes.redeemed.take_if(|redeemed| redeemed.held_by == id);
-        let proven = redeemed.as_ref().map_or(Aal::Aal1, |redeemed| redeemed.code.aal);
         codes.redeemed = redeemed;
         let Some(shown) = &codes.unconfirmed else { return };
         let (code, code_aal) = (shown.id, shown.aal);
-        let gate = Gate { code, amr: methods(proofs, proven), aal: proven, code_aal, reissues: 0 };
+        let gate = Gate { code, amr: methods(proofs), aal: Aal::Aal1, code_aal, reissues: 0 };
         let locale = person.holder.locale.clone();
         let sign_in = SignIn::started(id, client, None, None, locale, at, expires_at);
         person.make_room(at);
@@ -178,18 +195,17 @@ impl Person {
             RecoveryProofs::Mailed { check, found } => {
                 self.may_attempt(Authenticator::BackupCode, None, now)?;
                 let second = || Ok(self.judge_backup_code(now, recovery, complete, found));
-                self.judge_mailed_code(now, recovery, check)?.and(second)
+                judge_mailed_code(now, recovery, check, None)?.and(second)
             }
             RecoveryProofs::Operator { code, second: SecondProof::MailedCode(check) } => {
-                self.may_attempt(Authenticator::EmailCode, None, now)?;
                 let replaced = || Ok(Judged::Right(vec![self.replace_lost(recovery, complete)], Vec::new()));
-                let second = || self.judge_mailed_code(now, recovery, check)?.and(replaced);
-                self.judge_operator_code(now, recovery, code)?.and(second)
+                let second = || judge_mailed_code(now, recovery, check, code)?.and(replaced);
+                self.judge_operator_code(now, recovery, code).and(second)
             }
             RecoveryProofs::Operator { code, second: SecondProof::BackupCode(found) } => {
                 self.may_attempt(Authenticator::BackupCode, None, now)?;
                 let second = || Ok(self.judge_backup_code(now, recovery, complete, found));
-                self.judge_operator_code(now, recovery, code)?.and(second)
+                self.judge_operator_code(now, recovery, code).and(second)
             }
         }
     }
@@ -201,32 +217,26 @@ impl Person {
         now: Timestamp,
         recovery: &Recovery,
         code: Option<OperatorCodeId>,
-    ) -> Result<Judged, AccountRefusal> {
+    ) -> Judged {
+        let rejected =
+            |cause| Judged::Wrong(vec![AccountEvent::OperatorCodeRejected { sign_in: recovery.id, cause }]);
         let held = self.operator_code.as_ref().filter(|held| Some(held.id) == code);
-        let Some(held) = held else {
-            return Ok(Judged::Wrong(vec![AccountEvent::OperatorCodeRejected { sign_in: recovery.id }]));
-        };
-        if !held.is_valid(now) {
-            return Err(AccountRefusal::OperatorCodeNotValid);
+        let Some(held) = held else { return rejected(None) };
+        if let Some(cause) = held.untimely(now) {
+            return rejected(Some(cause));
         }
         let accepted = AccountEvent::OperatorCodeAccepted { operator_code: held.id, sign_in: recovery.id };
-        Ok(Judged::Right(vec![accepted], vec![RecoveryProof::OperatorCode]))
+        Judged::Right(vec![accepted], vec![RecoveryProof::OperatorCode])
     }
 
-    fn judge_mailed_code(
-        &self,
-        now: Timestamp,
-        recovery: &Recovery,
-        check: CodeCheck,
-    ) -> Result<Judged, AccountRefusal> {
-        self.may_attempt(Authenticator::EmailCode, None, now)?;
-        let challenge = &recovery.challenge;
-        challenge.may_be_answered(now, check)?;
-        if !challenge.is_answered_by(check) {
-            return Ok(Judged::Wrong(self.reject_code_of(recovery.id, challenge.id, now)));
-        }
-        let accepted = AccountEvent::CodeAccepted { challenge: challenge.id, sign_in: Some(recovery.id) };
-        Ok(Judged::Right(vec![accepted], vec![RecoveryProof::EmailCode]))
+    /// The account's new address, where the operator code and the code that was mailed to the stated one are right.
+    fn gets_address(&self, recovery: &Recovery, proofs: &[RecoveryProof]) -> Option<AccountEvent> {
+        let mailed = proofs.contains(&RecoveryProof::EmailCode);
+        recovery.stated.clone().filter(|_| mailed).map(|stated| AccountEvent::EmailChanged {
+            email: stated.email,
+            email_key: stated.email_key,
+            previous: self.holder.email.clone(),
+        })
     }
 
     fn judge_backup_code(
@@ -269,12 +279,28 @@ impl Judged {
     }
 }
 
-/// How a person authenticated who chose the password anew and proved this. That an operator vouched for them is no way of
-/// authenticating: `recovery.completed` says it.
-fn methods(proofs: &[RecoveryProof], aal: Aal) -> Vec<Amr> {
+/// A code that went to a stated address says nothing of the account but beside the operator code that it was stated with.
+fn judge_mailed_code(
+    now: Timestamp,
+    recovery: &Recovery,
+    check: CodeCheck,
+    beside: Option<OperatorCodeId>,
+) -> Result<Judged, AccountRefusal> {
+    let challenge = &recovery.challenge;
+    challenge.may_be_answered(now, check)?;
+    let counts = recovery.stated.is_none() || recovery.operator_code == beside;
+    if !(counts && challenge.is_answered_by(check)) {
+        return Ok(Judged::Wrong(reject_code_of(recovery.id, challenge.id)));
+    }
+    let accepted = AccountEvent::CodeAccepted { challenge: challenge.id, sign_in: Some(recovery.id) };
+    Ok(Judged::Right(vec![accepted], vec![RecoveryProof::EmailCode]))
+}
+
+/// How a person authenticated who proved this. The password that was chosen beside it proves nothing yet, and that an
+/// operator vouched for them is no way of authenticating: `recovery.completed` says it.
+fn methods(proofs: &[RecoveryProof]) -> Vec<Amr> {
     let proven = |proof: RecoveryProof| proofs.contains(&proof);
     let mailed = proven(RecoveryProof::EmailCode).then_some(Amr::Email);
     let typed = proven(RecoveryProof::BackupCode).then_some(Amr::Otp);
-    let several = (aal == Aal::Aal2).then_some(Amr::Mfa);
-    [Some(Amr::Pwd), typed, mailed, several].into_iter().flatten().collect()
+    [typed, mailed].into_iter().flatten().collect()
 }

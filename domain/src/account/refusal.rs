@@ -69,8 +69,10 @@ pub enum AccountRefusal {
     NoReset,
     /// There is no such recovery open: it ended, or another took its place.
     NoRecovery,
-    /// The operator code is not valid yet, or not any more.
-    OperatorCodeNotValid,
+    /// The recovery that is open was asked for with an operator code: only who has it too begins another.
+    RecoveryUnderWay,
+    /// The address that was stated is the account's already.
+    SameAddress,
     /// No operator code waits to be used.
     NoOperatorCode,
     /// The new password is too easy to guess for who knows the address.
@@ -106,7 +108,8 @@ impl fmt::Display for AccountRefusal {
             Self::StepUpRequired => "the person has to prove once more who they are",
             Self::NoReset => "there is no such password reset",
             Self::NoRecovery => "there is no such recovery",
-            Self::OperatorCodeNotValid => "the operator code is not valid at this time",
+            Self::RecoveryUnderWay => "a recovery with an operator code is under way",
+            Self::SameAddress => "the address is the account's already",
             Self::NoOperatorCode => "no operator code waits to be used",
             Self::UnsuitablePassword => "the password is too easy to guess",
             Self::StaleCheck => "the credential changed since it was checked",

@@ -5,10 +5,11 @@ use super::events::AccountEvent;
 use super::failures::FailureCounts;
 use super::refusal::AccountRefusal;
 use super::state::{Account, BackupCodes, Holder, Person, Registration, Unverified};
+use crate::email::Email;
 use crate::policy;
 use crate::secret::{Personal, Verifier};
 use crate::time::Timestamp;
-use crate::word::{Channel, CodePurpose};
+use crate::word::{AddressKey, Channel, CodePurpose};
 
 impl Account {
     pub(super) fn register(
@@ -38,6 +39,7 @@ impl Account {
             send: 1,
             message: register.message,
             expires_at,
+            operator_code: None,
         };
         Ok(vec![registered, requested])
     }
@@ -84,6 +86,14 @@ impl Account {
     pub(super) fn registered(&mut self, registration: Registration, holder: Holder, password: Verifier) {
         *self =
             Self::Unverified(Box::new(Unverified { registration, holder, password, unsettled: Vec::new() }));
+    }
+
+    /// From now on mail goes to this address.
+    pub(super) fn email_changed(&mut self, email: Personal<Email>, email_key: AddressKey) {
+        if let Some(person) = self.person_mut() {
+            person.holder.email = email;
+            person.holder.email_key = email_key;
+        }
     }
 
     pub(super) fn email_verified(&mut self) {

@@ -13,20 +13,15 @@ use crate::time::Timestamp;
 use crate::word::{Authenticator, Channel, CodePurpose};
 
 impl Account {
-    /// Asks for a code, unless mailed codes are disabled for everybody who is no known device: then none could be
-    /// answered.
+    /// Asks for a code. Whether mailed codes are disabled for sign-ins does not matter: nothing is opened with this one
+    /// alone.
     pub(super) fn request_password_reset(
         &self,
         now: Timestamp,
         reset: SignInId,
         challenge: NewChallenge,
     ) -> Result<Vec<AccountEvent>, AccountRefusal> {
-        let person = self.active()?;
-        if let Err(refusal @ AccountRefusal::AuthenticatorDisabled { .. }) =
-            person.may_attempt(Authenticator::EmailCode, None, now)
-        {
-            return Err(refusal);
-        }
+        self.active()?;
         Ok(vec![AccountEvent::CodeRequested {
             challenge: challenge.id,
             purpose: CodePurpose::PasswordReset,
@@ -37,6 +32,7 @@ impl Account {
             send: 1,
             message: CodeMessage::Code,
             expires_at: now + policy::CODE_LIFETIME.value,
+            operator_code: None,
         }])
     }
 
@@ -50,11 +46,10 @@ impl Account {
         let person = self.active()?;
         let reset = person.reset.as_ref().filter(|reset| reset.id == complete.reset);
         let reset = reset.ok_or(AccountRefusal::NoReset)?;
-        person.may_attempt(Authenticator::EmailCode, None, now)?;
         person.may_attempt(Authenticator::BackupCode, None, now)?;
         reset.challenge.may_be_answered(now, complete.check)?;
         if !reset.challenge.is_answered_by(complete.check) {
-            return Ok(person.reject_code_of(reset.id, reset.challenge.id, now));
+            return Ok(reject_code_of(reset.id, reset.challenge.id));
         }
         let Some(held) = person.held(complete.found) else {
             return Ok(person.reject_backup_code_of(reset.id, now));
@@ -111,20 +106,15 @@ impl Person {
         }
     }
 
-    /// A wrong mailed code of a reset or a recovery.
-    pub(super) fn reject_code_of(
-        &self,
-        attempt: SignInId,
-        challenge: ChallengeId,
-        now: Timestamp,
-    ) -> Vec<AccountEvent> {
-        let rejected = AccountEvent::CodeRejected { challenge, sign_in: Some(attempt) };
-        std::iter::once(rejected).chain(self.consequences(Authenticator::EmailCode, None, now)).collect()
-    }
-
     /// A wrong backup code of a reset or a recovery.
     pub(super) fn reject_backup_code_of(&self, attempt: SignInId, now: Timestamp) -> Vec<AccountEvent> {
         let rejected = AccountEvent::BackupCodeRejected { sign_in: attempt };
         std::iter::once(rejected).chain(self.consequences(Authenticator::BackupCode, None, now)).collect()
     }
+}
+
+/// A wrong mailed code of a reset or a recovery. Anybody who knows the address can cause one, so that it counts for the
+/// attempt alone: five end it, and behind the digits stands a proof that cannot be guessed.
+pub(super) fn reject_code_of(attempt: SignInId, challenge: ChallengeId) -> Vec<AccountEvent> {
+    vec![AccountEvent::CodeRejected { challenge, sign_in: Some(attempt) }]
 }

@@ -39,6 +39,8 @@ impl Account {
 
     pub(super) fn sessions_revoked(&mut self, generation: u64, except: Option<SessionId>) {
         let Some(person) = self.person_mut() else { return };
+        let spared = except.and_then(|session| person.granted(session)).map(|(sign_in, _)| sign_in.id);
+        person.backup_codes.forget_requested(spared);
         person.generation = generation;
         for known in &mut person.sessions {
             known.ended |= Some(known.id) != except;

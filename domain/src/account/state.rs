@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::attempt::{Challenge, SignIn};
-use super::causes::{About, Notice};
+use super::causes::{About, IssueCause, Notice};
 use super::failures::FailureCounts;
 use crate::email::Email;
 use crate::id::{BackupCodeId, ChallengeId, DeviceId, OperatorCodeId, RegistrationId, SessionId, SignInId};
@@ -127,6 +127,19 @@ pub struct Recovery {
     pub id: SignInId,
     /// The code that was mailed; its guesses count wrong answers of every kind.
     pub challenge: Challenge,
+    /// The operator code that it was asked for with.
+    pub operator_code: Option<OperatorCodeId>,
+    /// The address that the code was mailed to, where it is not the account's.
+    pub stated: Option<StatedAddress>,
+}
+
+/// An address that an operator stated for a person who lost the mailbox.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StatedAddress {
+    /// The address.
+    pub email: Personal<Email>,
+    /// The stream that it would be claimed in.
+    pub email_key: AddressKey,
 }
 
 /// An operator code that can be used in its time.
@@ -144,6 +157,8 @@ pub struct HeldOperatorCode {
     pub valid_from: Timestamp,
     /// When it stops being valid.
     pub expires_at: Timestamp,
+    /// The address that the account gets with it.
+    pub stated: Option<StatedAddress>,
 }
 
 /// One sending of a challenge's code.
@@ -199,6 +214,8 @@ pub struct HeldCode {
     pub key: KeyId,
     /// The most that it vouches for.
     pub aal: Aal,
+    /// Why it was made.
+    pub cause: IssueCause,
     /// The sign-in, or the password reset, that it was shown in.
     pub sign_in: SignInId,
     /// When it was made.

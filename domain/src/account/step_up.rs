@@ -37,6 +37,9 @@ impl Account {
         code: NewBackupCode,
     ) -> Result<Vec<AccountEvent>, AccountRefusal> {
         let (person, sign_in, grant) = self.stepped_up(now, session)?;
+        if grant.backup_codes >= policy::BACKUP_CODES_PER_STEP_UP.value {
+            return Err(AccountRefusal::ReissuesExhausted);
+        }
         let codes = &person.backup_codes;
         let before = codes.unconfirmed.as_ref().or(codes.confirmed.as_ref()).map(|code| code.id);
         Ok(vec![issue(code, IssueCause::Requested, before, grant.aal, sign_in.id)])
@@ -68,7 +71,7 @@ impl Account {
 
 impl Person {
     /// The sign-in that granted a session, and what it granted, if it is remembered.
-    fn granted(&self, session: SessionId) -> Option<(&SignIn, &Grant)> {
+    pub(super) fn granted(&self, session: SessionId) -> Option<(&SignIn, &Grant)> {
         self.sign_ins.iter().rev().find_map(|sign_in| match &sign_in.stage {
             Stage::SignedIn(grant) if grant.session == session => Some((sign_in, grant)),
             _ => None,

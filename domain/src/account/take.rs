@@ -3,7 +3,7 @@
 use super::attempt::{Challenge, Grant, SignIn, Stage};
 use super::causes::{About, PasswordRejection};
 use super::events::AccountEvent;
-use super::state::{Account, HeldCode, HeldOperatorCode, Holder, Registration};
+use super::state::{Account, HeldCode, HeldOperatorCode, Holder, Registration, StatedAddress};
 use crate::time::Timestamp;
 use crate::word::Authenticator;
 
@@ -20,6 +20,7 @@ impl Account {
                 );
             }
             AccountEvent::EmailVerified { .. } => self.email_verified(),
+            AccountEvent::EmailChanged { email, email_key, .. } => self.email_changed(email, email_key),
             AccountEvent::PasswordChanged { cause, password } => self.password_changed(cause, password),
             AccountEvent::Suspended { .. } => self.suspended(),
             AccountEvent::Reinstated {} => self.reinstated(),
@@ -62,6 +63,7 @@ impl Account {
                     generation,
                     granted_at: at,
                     expires_at: session_expires_at,
+                    backup_codes: 0,
                 };
                 self.signed_in(sign_in, grant, device);
             }
@@ -76,10 +78,11 @@ impl Account {
                 send,
                 message,
                 expires_at,
+                operator_code,
                 ..
             } => {
                 let asked = Challenge::asked(challenge, code_id, key, message, at, expires_at);
-                self.code_requested(purpose, sign_in, Challenge { send, ..asked });
+                self.code_requested(purpose, sign_in, Challenge { send, ..asked }, operator_code);
             }
             AccountEvent::CodeSent { challenge, send }
             | AccountEvent::CodeDeliveryFailed { challenge, send, .. } => {
@@ -90,7 +93,7 @@ impl Account {
             AccountEvent::BackupCodeIssued { backup_code, verifier, key, aal, sign_in, cause, .. } => {
                 self.backup_code_issued(
                     at,
-                    HeldCode { id: backup_code, verifier, key, aal, sign_in, issued_at: at },
+                    HeldCode { id: backup_code, verifier, key, aal, cause, sign_in, issued_at: at },
                     sign_in,
                     cause,
                 );
@@ -102,9 +105,18 @@ impl Account {
             AccountEvent::SaveConfirmed { backup_code, .. } => self.save_confirmed(at, backup_code),
             AccountEvent::GateReopened { sign_in, took_over, .. } => self.gate_reopened(sign_in, took_over),
             AccountEvent::OperatorCodeIssued {
-                operator_code, verifier, key, valid_from, expires_at, ..
+                operator_code,
+                verifier,
+                key,
+                valid_from,
+                expires_at,
+                email,
+                email_key,
+                ..
             } => {
                 let (id, issued_at) = (operator_code, at);
+                let stated = email.zip(email_key);
+                let stated = stated.map(|(email, email_key)| StatedAddress { email, email_key });
                 self.operator_code_issued(HeldOperatorCode {
                     id,
                     verifier,
@@ -112,12 +124,13 @@ impl Account {
                     issued_at,
                     valid_from,
                     expires_at,
+                    stated,
                 });
             }
             AccountEvent::OperatorCodeAccepted { .. } | AccountEvent::RecoveryCancelled { .. } => {
                 self.operator_code_ended();
             }
-            AccountEvent::OperatorCodeRejected { sign_in } => self.recovery_guessed(sign_in),
+            AccountEvent::OperatorCodeRejected { sign_in, .. } => self.recovery_guessed(sign_in),
             AccountEvent::RecoveryCompleted { sign_in, client, proofs, expires_at } => {
                 self.recovery_completed(at, sign_in, client, &proofs, expires_at);
             }

@@ -13,6 +13,7 @@ impl AccountEvent {
                 | Self::BackupCodeRedeemed { .. }
                 | Self::BackupCodeIssued { .. }
                 | Self::PasswordChanged { .. }
+                | Self::EmailChanged { .. }
                 | Self::SignedIn { .. }
                 | Self::Closed { .. }
                 | Self::OperatorCodeIssued { .. }

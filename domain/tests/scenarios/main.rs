@@ -22,6 +22,7 @@ mod password_reset;
 mod promises;
 mod properties;
 mod recovery;
+mod recovery_elsewhere;
 mod recovery_failures;
 mod registration;
 mod session;

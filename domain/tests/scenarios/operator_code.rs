@@ -1,13 +1,13 @@
 //! Operator codes: a recovery that an operator prepares waits for three days, and can be cancelled
 
 use countersign_domain::account::{Account, AccountRefusal};
-use countersign_domain::kit::{Past, event};
+use countersign_domain::kit::{Past, absent, event};
 use countersign_domain::time::{Span, Timestamp};
 
 use crate::support::{
     account, bc, cancel_as_operator, cancel_by_mail, cancel_in_session, close, closed, complete_reset,
     enrolled, issue_operator_code, oc, operator_and_mail, recover, registered, reinstate, request_recovery,
-    request_reset, ss, suspend, suspended, with_operator_code,
+    request_reset, si, ss, suspend, suspended, with_operator_code,
 };
 
 /// Reads whether an operator code waits to be used.
@@ -29,12 +29,12 @@ fn an_operator_code_is_valid_after_72_hours_for_7_days() {
 }
 
 #[test]
-fn before_its_time_a_right_operator_code_is_refused_and_nothing_is_lost() {
+fn before_its_time_a_right_operator_code_is_rejected_that_is_recorded_and_nothing_is_lost() {
     let early = enrolled().command(issue_operator_code(1)).after(Span::millis(72 * 3_600_000 - 1));
     account()
         .given(early.command(request_recovery(2)))
         .when(recover(2, operator_and_mail(Some(oc(1)), 2, true)))
-        .then_refused(AccountRefusal::OperatorCodeNotValid)
+        .then([event("recovery.operator_code_rejected").with("sign_in", si(2)).with("cause", "too_early")])
         .after(Span::millis(1))
         .when(recover(2, operator_and_mail(Some(oc(1)), 2, true)))
         .then([
@@ -48,12 +48,12 @@ fn before_its_time_a_right_operator_code_is_refused_and_nothing_is_lost() {
 }
 
 #[test]
-fn behind_its_time_an_operator_code_is_refused_and_does_not_wait_any_more() {
+fn behind_its_time_an_operator_code_is_rejected_and_does_not_wait_any_more() {
     account()
         .given(with_operator_code().after(Span::days(7)))
         .given(Past::of([request_recovery(2)]))
         .when(recover(2, operator_and_mail(Some(oc(1)), 2, true)))
-        .then_refused(AccountRefusal::OperatorCodeNotValid)
+        .then([event("recovery.operator_code_rejected").with("cause", "expired")])
         .then_state(pending, Some(false))
         .when(cancel_as_operator())
         .then_refused(AccountRefusal::NoOperatorCode);
@@ -67,9 +67,9 @@ fn a_newer_operator_code_takes_the_place_of_an_older_one_and_waits_anew() {
         .then([event("recovery.operator_code_issued").with("operator_code", oc(2)).with("supersedes", oc(1))])
         .when(request_recovery(2))
         .when(recover(2, operator_and_mail(Some(oc(1)), 2, true)))
-        .then([event("recovery.operator_code_rejected")])
+        .then([event("recovery.operator_code_rejected").with("cause", absent())])
         .when(recover(2, operator_and_mail(Some(oc(2)), 2, true)))
-        .then_refused(AccountRefusal::OperatorCodeNotValid);
+        .then([event("recovery.operator_code_rejected").with("cause", "too_early")]);
 }
 
 #[test]
@@ -123,6 +123,25 @@ fn a_suspension_ends_what_an_operator_prepared_also_when_it_is_over() {
         .given(asked().command(close()))
         .when(recover(2, operator_and_mail(Some(oc(1)), 2, true)))
         .then_refused(AccountRefusal::Closed);
+}
+
+#[test]
+fn that_a_shut_account_is_not_recovered_is_recorded_as_cancelled_by_an_operator() {
+    let cancelled = || event("recovery.cancelled").with("operator_code", oc(1)).with("by", "operator");
+    account().given(with_operator_code()).when(suspend()).then([
+        cancelled(),
+        event("account.suspended"),
+        event("account.sessions_revoked"),
+    ]);
+    account().given(with_operator_code()).when(close()).then([
+        cancelled(),
+        event("account.sessions_revoked"),
+        event("account.closed"),
+    ]);
+    account()
+        .given(with_operator_code().after(Span::days(7)))
+        .when(suspend())
+        .then([event("account.suspended"), event("account.sessions_revoked")]);
 }
 
 #[test]

@@ -67,8 +67,8 @@ fn mailed_code_and_backup_code_recover_without_an_operator() {
         .then([
             event("backup_code.save_confirmed"),
             event("sign_in.signed_in")
-                .with("amr", json!(["pwd", "otp", "email", "mfa"]))
-                .with("aal", "aal2")
+                .with("amr", json!(["otp", "email"]))
+                .with("aal", "aal1")
                 .with("generation", 1),
         ]);
 }
@@ -92,7 +92,7 @@ fn who_lost_the_backup_code_recovers_with_operator_code_and_mailed_code() {
         .when(confirm(bc(2), 2))
         .then([
             event("backup_code.save_confirmed"),
-            event("sign_in.signed_in").with("amr", json!(["pwd", "email"])).with("aal", "aal1"),
+            event("sign_in.signed_in").with("amr", json!(["email"])).with("aal", "aal1"),
         ]);
 }
 
@@ -112,7 +112,7 @@ fn who_lost_the_mailbox_recovers_with_operator_code_and_backup_code() {
         .when(confirm(bc(2), 2))
         .then([
             event("backup_code.save_confirmed"),
-            event("sign_in.signed_in").with("amr", json!(["pwd", "otp", "mfa"])).with("aal", "aal2"),
+            event("sign_in.signed_in").with("amr", json!(["otp"])).with("aal", "aal1"),
         ]);
 }
 

@@ -6,10 +6,10 @@ use countersign_domain::time::Span;
 use countersign_domain::word::Authenticator;
 
 use crate::support::{
-    account, asked_with_operator_code, bc, complete_reset, enrolled, issue_operator_code, mail_and_backup,
-    oc, operator_and_backup, operator_and_mail, recover, recovered_without_a_backup_code, recovering,
-    request_recovery, request_reset, si, start, start_checked_against, use_backup_code, wrong_backup_code,
-    wrong_codes, wrong_password, wrong_passwords,
+    account, asked_with_operator_code, bc, complete_with_wrong_code, enrolled, issue_operator_code,
+    mail_and_backup, oc, operator_and_backup, operator_and_mail, recover, recovered_without_a_backup_code,
+    recovering, request_recovery, request_reset, right_code, si, start, start_checked_against,
+    use_backup_code, wrong_backup_code, wrong_codes, wrong_password, wrong_passwords,
 };
 
 #[test]
@@ -68,44 +68,43 @@ fn five_wrong_answers_of_any_kind_end_a_recovery() {
 
 /// Promise 7.
 #[test]
-fn wrong_answers_are_counted_across_recoveries_resets_and_sign_ins() {
+fn wrong_digits_of_recoveries_and_resets_close_no_door_to_sign_ins() {
+    let one = |number: u32| {
+        let (recovery, reset) = (10 + 2 * number, 11 + 2 * number);
+        let wrong = [
+            request_recovery(recovery),
+            recover(recovery, mail_and_backup(recovery, false, Some(bc(1)))),
+            request_reset(reset),
+            complete_with_wrong_code(reset, bc(1)),
+        ];
+        Past::of(wrong).after(Span::hours(1))
+    };
     account()
-        .given(enrolled())
-        .given(wrong_codes(10, 4))
-        .given(Past::of([request_recovery(2)]))
-        .when(recover(2, mail_and_backup(2, false, Some(bc(1)))))
-        .then([
-            event("code.rejected"),
-            event("authenticator.throttled").with("authenticator", "email_code").with("failures", 5),
-        ])
-        .when(recover(2, mail_and_backup(2, true, Some(bc(1)))))
-        .then_refused_matching(|refusal| matches!(refusal, AccountRefusal::Throttled { .. }))
-        .when(request_reset(4))
-        .when(complete_reset(4, bc(1)))
-        .then_refused_matching(|refusal| matches!(refusal, AccountRefusal::Throttled { .. }));
+        .given(enrolled().times(60, one))
+        .when(start(2))
+        .then([event("sign_in.started"), event("code.requested")])
+        .when(right_code(2))
+        .then([event("code.accepted"), event("sign_in.signed_in")]);
 }
 
 #[test]
-fn where_mailed_codes_are_disabled_only_an_operator_code_gets_on_and_with_the_backup_code_alone() {
-    account()
-        .given(enrolled())
-        .given(wrong_codes(100, 60))
-        .when(request_recovery(2))
-        .then_refused(AccountRefusal::AuthenticatorDisabled { authenticator: Authenticator::EmailCode })
-        .when(issue_operator_code(1))
-        .after(Span::hours(72))
-        .when(request_recovery(2))
-        .when(recover(2, operator_and_mail(Some(oc(1)), 2, true)))
-        .then_refused(AccountRefusal::AuthenticatorDisabled { authenticator: Authenticator::EmailCode })
-        .when(recover(2, operator_and_backup(Some(oc(1)), Some(bc(1)))))
-        .then([
-            event("recovery.operator_code_accepted"),
-            event("backup_code.redeemed"),
-            event("backup_code.issued"),
-            event("account.password_changed"),
-            event("account.sessions_revoked"),
-            event("recovery.completed"),
-        ]);
+fn where_mailed_codes_are_disabled_a_recovery_goes_on_and_binds_them_anew() {
+    for (name, proofs) in [
+        ("mailed code", operator_and_mail(Some(oc(1)), 2, true)),
+        ("backup code", operator_and_backup(Some(oc(1)), Some(bc(1)))),
+    ] {
+        account()
+            .case(name)
+            .given(enrolled())
+            .given(wrong_codes(100, 60))
+            .given(Past::of([issue_operator_code(1)]).after(Span::hours(72)))
+            .when(start(3))
+            .then([event("sign_in.started")])
+            .when(request_recovery(2))
+            .when(recover(2, proofs))
+            .when(start_checked_against(2, 4))
+            .then([event("sign_in.started"), event("code.requested")]);
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Credentials are changed after a step-up: the password, and the backup code
 
-use countersign_domain::account::{Account, AccountRefusal, SignInState};
+use countersign_domain::account::{Account, AccountCommand, AccountRefusal, SignInState};
 use countersign_domain::kit::{Past, event};
 use countersign_domain::time::Span;
 
@@ -190,4 +190,52 @@ fn in_an_account_that_is_shut_nothing_is_changed() {
                 .then_refused(AccountRefusal::SessionEnded);
         }
     }
+}
+
+#[test]
+fn after_one_step_up_six_backup_codes_are_asked_for_and_no_more() {
+    let asked = |number: u32| Past::of([request_backup_code(2, bc(10 + number))]);
+    let again = Past::of([step_up(3), right_code(3)]);
+    account()
+        .given(stepped_up().times(6, asked))
+        .when(request_backup_code(2, bc(3)))
+        .then_refused(AccountRefusal::ReissuesExhausted);
+    account()
+        .given(stepped_up().times(6, asked).and(again))
+        .when(request_backup_code(3, bc(3)))
+        .then([event("backup_code.issued")]);
+}
+
+#[test]
+fn a_backup_code_that_was_asked_for_and_not_saved_ends_with_the_session_that_asked() {
+    let thiefs = || stepped_up().command(request_backup_code(2, bc(3)));
+    let ends = [
+        ("another password", Past::of([step_up(4), right_code(4), change_password(4)]), 2),
+        ("a reset", Past::of([request_reset(4), complete_reset(4, bc(1))]), 2),
+        ("every session", Past::of([AccountCommand::RevokeSessions { except: None }]), 1),
+        ("every other session", Past::of([AccountCommand::RevokeSessions { except: Some(ss(1)) }]), 1),
+    ];
+    for (name, end, version) in ends {
+        account()
+            .case(name)
+            .given(thiefs().and(end))
+            .when(start_checked_against(version, 5))
+            .when(use_backup_code(bc(3), 5))
+            .then([event("backup_code.rejected")]);
+    }
+    account()
+        .given(thiefs())
+        .when(AccountCommand::RevokeSessions { except: Some(ss(2)) })
+        .when(start(5))
+        .when(use_backup_code(bc(3), 5))
+        .then([event("backup_code.redeemed"), event("backup_code.issued")]);
+}
+
+#[test]
+fn another_password_leaves_the_backup_code_that_is_saved_in_force() {
+    account()
+        .given(stepped_up().and(Past::of([request_backup_code(2, bc(3)), change_password(2)])))
+        .when(start_checked_against(2, 5))
+        .when(use_backup_code(bc(1), 5))
+        .then([event("backup_code.redeemed").with("backup_code", bc(1)), event("backup_code.issued")]);
 }

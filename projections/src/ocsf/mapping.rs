@@ -59,6 +59,7 @@ const REHASH: Activity = Change("Password Rehash");
 const PREPARE: Activity = Change("Recovery Prepared");
 const FORESTALL: Activity = Change("Recovery Cancelled");
 const RECOVER: Activity = Change("Account Recovered");
+const READDRESS: Activity = Change("Address Changed");
 const CONFIRM: Activity = Change("Backup Code Confirmed");
 const VERIFY: Activity = Attempt("Address Verification");
 const THROTTLE: Activity = Attempt("Authenticator Throttled");
@@ -73,7 +74,7 @@ pub const LEFT_OUT: &[(&str, &str)] = &[
     ("code.requested", "`code.sent` or `code.delivery_failed` says what came of it"),
     ("notice.sent", "a message about something that is an event itself"),
     ("email.claimed", "`account.email_verified` says it of the account"),
-    ("email.released", "`account.closed` says it of the account"),
+    ("email.released", "`account.closed` or `account.email_changed` says it of the account"),
     ("email.moved", "a change of keys, about nobody"),
     ("client.registered", "about a program, not about a person's account"),
     ("client.key_rotated", "about a program, not about a person's account"),
@@ -102,6 +103,7 @@ fn account(name: &str, cause: Option<&str>) -> Option<Row> {
             of(REHASH, Success, Informational, "The same password was hashed at a higher cost.")
         }
         ("account.password_changed", _) => of(PasswordChange, Success, Low, "The password was changed."),
+        ("account.email_changed", _) => of(READDRESS, Success, Medium, "The account has another address."),
         ("account.suspended", _) => of(Disable, Success, Low, "An operator suspended the account."),
         ("account.reinstated", _) => of(Enable, Success, Low, "An operator reinstated the account."),
         ("account.closed", _) => of(Delete, Success, Low, "The account was closed."),

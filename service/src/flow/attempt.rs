@@ -4,9 +4,9 @@
 use countersign_domain::account::{
     Account, AccountCommand, AccountRefusal, Challenge, CodeCheck, NewChallenge,
 };
-use countersign_domain::code::Digits;
+use countersign_domain::code::{Digits, OperatorCode};
 use countersign_domain::email::Email;
-use countersign_domain::id::{AccountId, SignInId};
+use countersign_domain::id::{AccountId, OperatorCodeId, SignInId};
 use countersign_domain::password::Password;
 use countersign_domain::policy;
 use countersign_domain::secret::Verifier;
@@ -39,6 +39,8 @@ struct AskedAttempt {
     id: SignInId,
     challenge: NewChallenge,
     expires_at: Timestamp,
+    /// The operator code that was shown, if it fits and is valid.
+    operator_code: Option<OperatorCodeId>,
 }
 
 /// What an attempt is completed on, whether or not its proofs are right.
@@ -59,10 +61,15 @@ pub(super) struct Ending {
 }
 
 impl AttemptKind {
-    fn command(self, id: SignInId, challenge: NewChallenge) -> AccountCommand {
+    fn command(
+        self,
+        id: SignInId,
+        challenge: NewChallenge,
+        operator_code: Option<OperatorCodeId>,
+    ) -> AccountCommand {
         match self {
             Self::Reset => AccountCommand::RequestPasswordReset { reset: id, challenge },
-            Self::Recovery => AccountCommand::RequestRecovery { recovery: id, challenge },
+            Self::Recovery => AccountCommand::RequestRecovery { recovery: id, challenge, operator_code },
         }
     }
 }
@@ -75,6 +82,7 @@ impl Service {
         context: &Context,
         keeper: &Keeper<AttemptReply>,
         email: &Email,
+        shown: Option<&OperatorCode>,
     ) -> Result<AttemptReply, ServiceError> {
         let looked_up = Floor::of(LOOK_UP_TAKES);
         let holder = self.holder(email).await?;
@@ -82,9 +90,19 @@ impl Service {
         let recorded = Floor::of(RECORDING_TAKES);
         let now = self.now();
         let expires_at = now + policy::CODE_LIFETIME.value;
-        let asked = AskedAttempt { kind, id: entropy::id(now), challenge: self.new_challenge(), expires_at };
+        let operator_code = match (&holder, shown) {
+            (Some(holder), Some(shown)) => {
+                self.valid_operator_code(holder.id, &holder.account.state, shown)?
+            }
+            _ => None,
+        };
+        let challenge = self.new_challenge();
+        let asked = AskedAttempt { kind, id: entropy::id(now), challenge, expires_at, operator_code };
         let key = self.current_address_key(email)?;
-        let may_mail = self.may_mail_stranger(asked.challenge.id, &key).await?;
+        let may_mail = match operator_code {
+            Some(_) => self.may_mail_vouched(asked.challenge.id, &key).await?,
+            None => self.may_mail_stranger(asked.challenge.id, &key).await?,
+        };
         let holder = holder.filter(|_| may_mail).map(|holder| holder.id);
         let reply = match self.ask_account(context, keeper, holder, &asked).await? {
             Some(reply) => reply,
@@ -103,7 +121,7 @@ impl Service {
         asked: &AskedAttempt,
     ) -> Result<Option<AttemptReply>, ServiceError> {
         let Some(account) = holder else { return Ok(None) };
-        let command = asked.kind.command(asked.id, asked.challenge.clone());
+        let command = asked.kind.command(asked.id, asked.challenge.clone(), asked.operator_code);
         let metadata = context.metadata(self.now(), None);
         let target = Target { account, known: None, metadata: &metadata, until: None };
         let answer = |_: &Done<Account>| self.asked_attempt(context, account, asked);
@@ -141,7 +159,7 @@ impl Service {
     }
 
     /// The stream that an address would be claimed in today.
-    fn current_address_key(&self, email: &Email) -> Result<AddressKey, ServiceError> {
+    pub(super) fn current_address_key(&self, email: &Email) -> Result<AddressKey, ServiceError> {
         let keys = self.parts().keys.address_keys(email)?;
         keys.into_iter().next().ok_or_else(|| ServiceError::broken("the keyring is empty"))
     }

@@ -1,7 +1,9 @@
 //! The codes that operators have made for recoveries, and who says no to one.
 
-use countersign_domain::account::{Account, AccountCommand, AccountRefusal, Canceller};
+use countersign_domain::account::{Account, AccountCommand, AccountRefusal, Canceller, StatedAddress};
+use countersign_domain::email::Email;
 use countersign_domain::id::AccountId;
+use countersign_domain::secret::Personal;
 use countersign_domain::word::Reason;
 
 use super::bearer::SessionBearer;
@@ -14,19 +16,22 @@ use crate::shown::Shown;
 use crate::view::IssuedOperatorCode;
 
 impl Service {
-    /// Has a code made to recover an account with, and tells its person by mail.
+    /// Has a code made to recover an account with, of which its person is told by mail; with another address for who lost
+    /// the mailbox, which is told too.
     pub async fn issue_operator_code(
         &self,
         context: Context,
         account: AccountId,
         reason: Reason,
+        another: Option<Email>,
     ) -> Result<IssuedOperatorCode, ServiceError> {
         let service = self.clone();
         self.run(async move {
             let code = entropy::operator_code();
             let id = entropy::id(service.now());
             let proposal = service.parts().keys.new_operator_code(account, id, &code)?;
-            let command = AccountCommand::IssueOperatorCode { code: proposal, reason };
+            let stated = service.stated_address(account, another).await?;
+            let command = AccountCommand::IssueOperatorCode { code: proposal, reason, stated };
             let done = service.carry(&context, account, command).await?;
             let held = done.loaded.state.person().and_then(|person| person.operator_code.as_ref());
             let held = held.ok_or_else(|| ServiceError::broken("an operator code was not taken in"))?;
@@ -38,6 +43,21 @@ impl Service {
             })
         })
         .await
+    }
+
+    /// The address that an account is to get. That nobody else has it is told while somebody can still do something about
+    /// it; what counts is the claim.
+    async fn stated_address(
+        &self,
+        account: AccountId,
+        another: Option<Email>,
+    ) -> Result<Option<StatedAddress>, ServiceError> {
+        let Some(email) = another else { return Ok(None) };
+        if self.holder(&email).await?.is_some_and(|holder| holder.id != account) {
+            return Err(ServiceError::AddressTaken);
+        }
+        let email_key = self.current_address_key(&email)?;
+        Ok(Some(StatedAddress { email: Personal::plain(email), email_key }))
     }
 
     /// Says no to a recovery as an operator.

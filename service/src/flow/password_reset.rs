@@ -48,7 +48,7 @@ impl Service {
     ) -> Result<AttemptReply, ServiceError> {
         let service = self.clone();
         self.once(asked.into(), move |context, keeper| async move {
-            service.request_attempt(AttemptKind::Reset, &context, &keeper, &email).await
+            service.request_attempt(AttemptKind::Reset, &context, &keeper, &email, None).await
         })
         .await
     }

@@ -3,19 +3,22 @@
 use std::fmt;
 
 use countersign_domain::account::{
-    Account, AccountCommand, AccountEvent, CompleteRecovery, RecoveryProofs, SecondProof,
+    Account, AccountCommand, AccountEvent, AccountRefusal, CompleteRecovery, RecoveryProofs, SecondProof,
 };
 use countersign_domain::code::{BackupCode, Digits, OperatorCode};
+use countersign_domain::decider::Decider;
 use countersign_domain::email::Email;
 use countersign_domain::id::{AccountId, OperatorCodeId};
 use countersign_domain::password::Password;
 use countersign_domain::word::CodePurpose;
+use countersign_stores::{Loaded, Metadata};
 
 use super::answer::BackupCodeOffer;
 use super::attempt::Completing;
+use crate::address::Claim;
 use crate::answering::Target;
 use crate::attempt_token::{AttemptBearer, AttemptKind};
-use crate::command::Done;
+use crate::command::{Done, Undone};
 use crate::context::Context;
 use crate::error::ServiceError;
 use crate::once::{Asked, Keeper, Until};
@@ -45,6 +48,16 @@ pub enum TypedProofs {
     OperatorAndBackup(OperatorCode, BackupCode),
 }
 
+/// What became of the address that was stated for a recovery.
+enum Stated {
+    /// None was, or it is not its turn.
+    Nothing,
+    /// It is the account's.
+    Claimed(Claim),
+    /// It is another account's.
+    Taken,
+}
+
 impl fmt::Debug for RecoveryCompletion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RecoveryCompletion").finish_non_exhaustive()
@@ -52,15 +65,18 @@ impl fmt::Debug for RecoveryCompletion {
 }
 
 impl Service {
-    /// Asks for a recovery, and mails a code where the address is an active account's.
+    /// Asks for a recovery, and mails a code where the address is an active account's. Who shows an operator code that is
+    /// valid gets the code at the address that was stated with it, if one was, whatever strangers have asked for.
     pub async fn request_recovery(
         &self,
         asked: impl Into<Asked<AttemptReply>>,
         email: Email,
+        shown: Option<OperatorCode>,
     ) -> Result<AttemptReply, ServiceError> {
         let service = self.clone();
         self.once(asked.into(), move |context, keeper| async move {
-            service.request_attempt(AttemptKind::Recovery, &context, &keeper, &email).await
+            let shown = shown.as_ref();
+            service.request_attempt(AttemptKind::Recovery, &context, &keeper, &email, shown).await
         })
         .await
     }
@@ -89,21 +105,54 @@ impl Service {
         let Completing { bearer, known, password, ending } = begun.await?;
         let offer = self.offer_backup_code(bearer.account)?;
         let metadata = context.metadata(self.now(), None);
-        let make = |state: &Account| {
+        let make = |state: &Account, claimed: bool| {
             Ok(AccountCommand::CompleteRecovery(CompleteRecovery {
                 recovery: bearer.attempt,
                 client: context.client,
                 proofs: self.look_at(bearer, state, &completion.proofs)?,
                 replacement: offer.proposal.clone(),
                 password: password.clone(),
+                claimed,
             }))
         };
+        let claim =
+            match self.claim_stated(bearer.account, &known, make(&known.state, true)?, &metadata).await? {
+                Stated::Nothing => None,
+                Stated::Claimed(claim) => Some(claim),
+                Stated::Taken => {
+                    let taken = Undone::Refused(AccountRefusal::StaleCheck, self.now());
+                    return self.completed(keeper, ending, Err(taken)).await;
+                }
+            };
+        let make = |state: &Account| make(state, claim.is_some());
         let AttemptBearer { account, attempt, .. } = bearer;
         let until = Some(Until::SignIn(attempt));
         let target = Target { account, known: Some(known), metadata: &metadata, until };
         let answer = |done: &Done<Account>| self.recovered(bearer, done, &offer);
         let outcome = self.answer_with(target, keeper, make, answer).await;
+        if let (Ok(_), Some(claim)) = (&outcome, &claim) {
+            self.claim_followed(claim).await;
+        }
         self.completed(keeper, ending, outcome).await
+    }
+
+    /// Claims the address that a recovery would make the account's, where its proofs are right: the claim stands before the
+    /// account says so, so that no address is ever two accounts'.
+    async fn claim_stated(
+        &self,
+        account: AccountId,
+        known: &Loaded<Account>,
+        complete: AccountCommand,
+        metadata: &Metadata,
+    ) -> Result<Stated, ServiceError> {
+        let decided = known.state.decide(self.now().max(known.last_at), complete).unwrap_or_default();
+        let stated = decided.iter().find_map(|event| match event {
+            AccountEvent::EmailChanged { email, .. } => email.known(),
+            _ => None,
+        });
+        let Some(email) = stated else { return Ok(Stated::Nothing) };
+        let claim = self.claim_only(account, email, metadata).await?;
+        Ok(claim.map_or(Stated::Taken, Stated::Claimed))
     }
 
     fn look_at(
@@ -130,6 +179,18 @@ impl Service {
                 second: SecondProof::BackupCode(found(backup)?),
             },
         })
+    }
+
+    /// The operator code that was typed, if it fits and its time has come.
+    pub(super) fn valid_operator_code(
+        &self,
+        account: AccountId,
+        state: &Account,
+        typed: &OperatorCode,
+    ) -> Result<Option<OperatorCodeId>, ServiceError> {
+        let held = state.person().and_then(|person| person.operator_code.as_ref());
+        let valid = held.filter(|held| held.is_valid(self.now())).map(|held| held.id);
+        Ok(self.find_operator_code(account, state, typed)?.filter(|found| valid == Some(*found)))
     }
 
     fn find_operator_code(

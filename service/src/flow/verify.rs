@@ -29,7 +29,7 @@ impl Service {
         self.once(asked.into(), move |context, keeper| async move {
             let read = service.parts().keys.read_registration_token(token.expose(), context.client);
             let Bearer { account, thing } = read.map_err(|_| ServiceError::CodeRejected)?;
-            if let Some(verified) = service.verified_before(&keeper, account).await? {
+            if let Some(verified) = service.verified_before(&context, &keeper, account).await? {
                 return Ok(verified);
             }
             service.do_verify(&context, &keeper, account, thing, &code).await
@@ -41,6 +41,7 @@ impl Service {
     /// not be: it did when the address was claimed.
     async fn verified_before(
         &self,
+        context: &Context,
         keeper: &Keeper<AccountView>,
         id: AccountId,
     ) -> Result<Option<AccountView>, ServiceError> {
@@ -53,7 +54,7 @@ impl Service {
         };
         for claim in self.parts().keys.address_keys(email)? {
             if keeper.was_done_in(EmailAddress::TYPE, &claim.to_string()).await? {
-                let account = self.follow_claim(id).await?;
+                let account = self.follow_claim(id, context.client).await?;
                 return Ok(AccountView::of(id, &account.state, account.version, self.now()));
             }
         }

@@ -23,6 +23,8 @@ use crate::service::Service;
 const FIRST_SEND: &str = "1";
 /// The class in which mail that a stranger can cause is counted.
 const STRANGER: &str = "stranger";
+/// The class of what only who has an operator code can cause, so that no stranger uses it up.
+const OPERATOR_CODE: &str = "operator_code";
 
 /// What came of trying to send.
 enum Attempt {
@@ -40,12 +42,30 @@ impl Service {
         challenge: ChallengeId,
         address: &AddressKey,
     ) -> Result<bool, ServiceError> {
+        self.may_mail(challenge, address, STRANGER).await
+    }
+
+    /// The same for a recovery that is asked for with an operator code that is valid.
+    pub(crate) async fn may_mail_vouched(
+        &self,
+        challenge: ChallengeId,
+        address: &AddressKey,
+    ) -> Result<bool, ServiceError> {
+        self.may_mail(challenge, address, OPERATOR_CODE).await
+    }
+
+    async fn may_mail(
+        &self,
+        challenge: ChallengeId,
+        address: &AddressKey,
+        class: &str,
+    ) -> Result<bool, ServiceError> {
         let limits = [
             (Span::hours(1), policy::STRANGER_MAIL_PER_HOUR.value),
             (Span::days(1), policy::STRANGER_MAIL_PER_DAY.value),
         ];
         let message = message_id(challenge, FIRST_SEND);
-        Ok(self.store().take_message(&message, address, STRANGER, &limits, self.now()).await?)
+        Ok(self.store().take_message(&message, address, class, &limits, self.now()).await?)
     }
 
     /// Sends the message of a `code.requested`, and records what came of it.
@@ -71,7 +91,9 @@ impl Service {
         let now = self.now();
         let holder =
             account.state.holder().ok_or_else(|| ServiceError::broken("an account without a holder"))?;
-        let attempt = match holder.email.known() {
+        let recovery = sign_in.and_then(|recovery| account.state.recovery(recovery));
+        let stated = recovery.and_then(|recovery| recovery.stated.as_ref()).map(|stated| &stated.email);
+        let attempt = match stated.unwrap_or(&holder.email).known() {
             Some(email) if now < *expires_at && is_awaited(&account.state, *sign_in, now) => {
                 self.try_code(id, &requested.event, (email, &holder.locale), requested.at).await?
             }

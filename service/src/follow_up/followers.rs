@@ -2,6 +2,7 @@
 
 use countersign_domain::account::{Account, AccountEvent, Grant, SignIn, Stage};
 use countersign_domain::decider::Recorded;
+use countersign_domain::email::Email;
 use countersign_domain::id::{AccountId, SessionId};
 use countersign_domain::secret::Personal;
 use countersign_domain::session::{Session, SessionCommand, SessionEnd, Started};
@@ -92,6 +93,33 @@ impl Service {
             self.end_session_of_closed(id, &account.state, session.id).await?;
         }
         Ok(Outcome::Done)
+    }
+
+    /// `email.released` follows `account.email_changed`, for every stream of the address before that is none of the one in
+    /// force. That one was claimed before it was changed to; claiming it again changes nothing.
+    pub(super) async fn follow_email_changed(
+        &self,
+        id: AccountId,
+        previous: &Personal<Email>,
+    ) -> Result<(), ServiceError> {
+        let account = self.store().load::<Account>(&id.to_string()).await?.state;
+        let mut kept = Vec::new();
+        if let Account::Active(person) | Account::Suspended(person) = &account
+            && let Some(email) = person.holder.email.known()
+        {
+            let metadata = Context::service().metadata(self.now(), None);
+            if let Some(claim) = self.claim_only(id, email, &metadata).await? {
+                self.claim_followed(&claim).await;
+            }
+            kept = self.parts().keys.address_keys(email)?;
+        }
+        let Some(previous) = previous.known() else { return Ok(()) };
+        for key in self.parts().keys.address_keys(previous)? {
+            if !kept.contains(&key) {
+                self.release(id, &key).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Ends a session of a closed account. One that was granted and has not started is started first: its

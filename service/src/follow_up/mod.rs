@@ -26,7 +26,7 @@ use crate::service::Service;
 
 /// Whether nothing is left to be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Outcome {
+pub(crate) enum Outcome {
     /// All is done; the row can go.
     Done,
     /// All is done, and the commit that recorded it took the row away.
@@ -125,14 +125,34 @@ impl Service {
                 Ok(outcome)
             }
             AccountEvent::Closed { .. } => self.follow_closed(id).await,
+            AccountEvent::EmailChanged { previous, .. } => {
+                self.follow_email_changed(id, previous).await?;
+                self.tell(id, client, sequence, &recorded).await
+            }
             event => {
                 self.forget_ended(id, sequence, event).await?;
-                match told(event, sequence) {
-                    Some((notice, about)) => self.send_notice(id, client, (notice, about), &recorded).await,
-                    None => Ok(Outcome::Done),
-                }
+                self.tell(id, client, sequence, &recorded).await
             }
         }
+    }
+
+    /// Tells of an event whoever is to be told: that one of them cannot be keeps no other waiting.
+    async fn tell(
+        &self,
+        id: AccountId,
+        client: Option<ClientId>,
+        sequence: u64,
+        recorded: &Recorded<AccountEvent>,
+    ) -> Result<Outcome, ServiceError> {
+        let mut all = Outcome::Done;
+        let elsewhere = told_elsewhere(&recorded.event, sequence);
+        for told in told(&recorded.event, sequence).into_iter().chain(elsewhere) {
+            let outcome = self.send_notice(id, client, told, recorded).await?;
+            if matches!(outcome, Outcome::Later { .. }) {
+                all = outcome;
+            }
+        }
+        Ok(all)
     }
 
     /// Forgets the replies that showed what an event brought to its end.
@@ -155,6 +175,16 @@ impl Service {
         }
         settled.is_ok()
     }
+}
+
+/// What is told of an event at an address that is not the account's, or not any more.
+fn told_elsewhere(event: &AccountEvent, sequence: u64) -> Option<(Notice, About)> {
+    let notice = match event {
+        AccountEvent::OperatorCodeIssued { email: Some(_), .. } => Notice::AddressStated,
+        AccountEvent::EmailChanged { .. } => Notice::EmailChanged,
+        _ => return None,
+    };
+    Some((notice, About::Event(sequence)))
 }
 
 /// What a person is told of an event, and what that is about.

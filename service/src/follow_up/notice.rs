@@ -3,8 +3,10 @@
 use countersign_delivery::{Content, SendError};
 use countersign_domain::account::{About, Account, AccountCommand, AccountEvent, Notice, SentNotice};
 use countersign_domain::decider::Recorded;
+use countersign_domain::email::Email;
 use countersign_domain::id::{AccountId, ClientId};
 use countersign_domain::policy;
+use countersign_domain::secret::Personal;
 use countersign_domain::time::Timestamp;
 
 use super::Outcome;
@@ -26,7 +28,8 @@ impl Service {
         let Some(person) = account.state.person() else { return Ok(Outcome::Done) };
         let sent = person.notices.contains(&SentNotice { notice, about });
         let last = worth_telling_until(recorded);
-        let Some(email) = person.holder.email.known().filter(|_| !sent && self.now() < last) else {
+        let email = addressee(notice, &recorded.event).unwrap_or(&person.holder.email);
+        let Some(email) = email.known().filter(|_| !sent && self.now() < last) else {
             return Ok(Outcome::Done);
         };
         let (name, content) = self.notice_content(id, notice, recorded)?;
@@ -65,18 +68,30 @@ impl Service {
             (Notice::BackupCodeReplaced, _) => ("replaced", Content::BackupCodeReplaced { at }),
             (Notice::PasswordChanged, _) => ("password", Content::PasswordChanged { at }),
             (
-                Notice::RecoveryPrepared,
-                AccountEvent::OperatorCodeIssued { operator_code, valid_from, .. },
+                Notice::RecoveryPrepared | Notice::AddressStated,
+                AccountEvent::OperatorCodeIssued { operator_code, valid_from, email, .. },
             ) => {
-                let link = self.cancel_link(id, *operator_code)?;
-                ("prepared", Content::RecoveryPrepared { at, valid_from: valid_from.to_string(), link })
+                let (link, valid_from) = (self.cancel_link(id, *operator_code)?, valid_from.to_string());
+                let another_address = email.is_some();
+                let name = if notice == Notice::AddressStated { "stated" } else { "prepared" };
+                (name, Content::RecoveryPrepared { at, valid_from, link, another_address })
             }
-            (Notice::RecoveryPrepared, _) => {
+            (Notice::RecoveryPrepared | Notice::AddressStated, _) => {
                 return Err(ServiceError::broken("a recovery was prepared without a code"));
             }
             (Notice::RecoveryCancelled, _) => ("cancelled", Content::RecoveryCancelled { at }),
+            (Notice::EmailChanged, _) => ("address", Content::EmailChanged { at }),
             (Notice::AccountRecovered, _) => ("recovered", Content::AccountRecovered { at }),
         })
+    }
+}
+
+/// Whom a notice is for, where that is not the account's address.
+fn addressee(notice: Notice, event: &AccountEvent) -> Option<&Personal<Email>> {
+    match (notice, event) {
+        (Notice::AddressStated, AccountEvent::OperatorCodeIssued { email, .. }) => email.as_ref(),
+        (Notice::EmailChanged, AccountEvent::EmailChanged { previous, .. }) => Some(previous),
+        _ => None,
     }
 }
 

@@ -11,7 +11,7 @@ use countersign_domain::time::{Span, Timestamp};
 use countersign_stores::FollowUp;
 use tokio::task::JoinSet;
 
-use super::{Left, Work, is_followed_by_events};
+use super::{Left, Outcome, Work, is_followed_by_events};
 use crate::error::ServiceError;
 use crate::service::Service;
 
@@ -166,14 +166,23 @@ impl Service {
         Ok(Tried::UnderWay)
     }
 
-    /// `account.email_verified` follows `email.claimed`.
+    /// What follows `email.claimed`.
     async fn sweep_claim(&self, row: &FollowUp) -> Result<Tried, ServiceError> {
         let address = self.store().load::<EmailAddress>(&row.stream).await?;
-        if let EmailAddress::Claimed { account } = address.state {
-            let client = self.store().client_at::<EmailAddress>(&row.stream, row.sequence).await?;
-            self.follow_claim(account, client).await?;
-        }
-        let left = Left::unless(self.settle(EmailAddress::TYPE, &row.stream, row.sequence).await);
+        let outcome = match address.state {
+            EmailAddress::Claimed { account } => {
+                let stream = row.stream.parse().map_err(ServiceError::broken)?;
+                let client = self.store().client_at::<EmailAddress>(&row.stream, row.sequence).await?;
+                self.follow_up_claim(account, client, &stream).await?
+            }
+            _ => Outcome::Done,
+        };
+        let left = match outcome {
+            Outcome::Later { last } => Left::All(Some(last)),
+            Outcome::Done | Outcome::Settled => {
+                Left::unless(self.settle(EmailAddress::TYPE, &row.stream, row.sequence).await)
+            }
+        };
         self.put_off(row, left).await;
         Ok(Tried::ended(left))
     }

@@ -1,9 +1,10 @@
 //! What was recorded: an account's events, and everything in the database as another program reads it.
 
-use countersign_domain::account::Account;
-use countersign_domain::decider::Decider;
+use countersign_domain::account::{Account, AccountEvent};
+use countersign_domain::decider::{Decider, Recorded};
 use countersign_domain::id::AccountId;
-use countersign_stores::{Loaded, Opening, StoredEvent};
+use countersign_service::entropy;
+use countersign_stores::{Loaded, Metadata, Opening, StoredEvent};
 use serde_json::Value;
 
 use super::server::Server;
@@ -37,6 +38,37 @@ impl Server {
         let events = self.events(account).await;
         let found = events.into_iter().rev().find(|event| event.event_type == name);
         found.unwrap_or_else(|| panic!("there is no {name}"))
+    }
+
+    /// Commits what a command comes to, and nothing of what must follow, as a server does that dies right after it.
+    pub async fn commit_only<D: Decider>(&self, stream: &str, command: D::Command) {
+        let loaded = self.service.store().load::<D>(stream).await.expect("the stream can be read");
+        let decided = loaded.state.decide(self.now().max(loaded.last_at), command);
+        self.append_only(loaded, decided.expect("the command is not refused")).await;
+    }
+
+    /// Commits an event of an account, whatever would have to happen before it.
+    pub async fn record(&self, account: AccountId, event: AccountEvent) {
+        let loaded = self.account(account).await;
+        self.append_only(loaded, vec![event]).await;
+    }
+
+    async fn append_only<D: Decider>(&self, loaded: Loaded<D>, events: Vec<D::Event>) {
+        let at = self.now().max(loaded.last_at);
+        let events = events.into_iter().map(|event| Recorded { at, event }).collect();
+        let metadata = Metadata {
+            command_id: entropy::uuid(at),
+            idempotency: None,
+            request_id: None,
+            actor: None,
+            client: None,
+            ip: None,
+            user_agent: None,
+            ip_stated_by: None,
+            device: None,
+            service_version: "0".to_owned(),
+        };
+        self.service.store().append(loaded, events, &metadata).await.expect("nobody else appends");
     }
 
     /// An account, as its stream says it.

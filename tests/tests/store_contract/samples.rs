@@ -1,8 +1,8 @@
 //! One of each event of the aggregates whose events can leave work.
 
 use countersign_domain::account::{
-    AccountEvent, CancelledBy, CodeMessage, DeliveryFailure, DenialCause, IssueCause, Notice, PasswordChange,
-    PasswordRejection, RecoveryProof, RevocationCause,
+    AccountEvent, CancelledBy, CodeMessage, DeliveryFailure, DenialCause, IssueCause, Notice,
+    OperatorCodeRejection, PasswordChange, PasswordRejection, RecoveryProof, RevocationCause,
 };
 use countersign_domain::email_address::EmailAddressEvent;
 use countersign_domain::kit::id;
@@ -39,6 +39,11 @@ fn account() -> Vec<AccountEvent> {
             expires_at: later(),
         },
         AccountEvent::EmailVerified { registration: id(1) },
+        AccountEvent::EmailChanged {
+            email: Personal::plain("ada@example.net".parse().unwrap()),
+            email_key: address_key(),
+            previous: Personal::plain("ada@example.org".parse().unwrap()),
+        },
         AccountEvent::PasswordChanged { cause: PasswordChange::Rehashed, password: verifier() },
         AccountEvent::Suspended { reason: Personal::plain(reason.clone()) },
         AccountEvent::Reinstated {},
@@ -103,6 +108,7 @@ fn codes() -> Vec<AccountEvent> {
             send: 1,
             message: CodeMessage::Code,
             expires_at: later(),
+            operator_code: Some(id(1)),
         },
         AccountEvent::CodeSent { challenge: id(1), send: 1 },
         AccountEvent::CodeDeliveryFailed { challenge: id(1), send: 1, reason: DeliveryFailure::Expired },
@@ -140,9 +146,11 @@ fn recoveries() -> Vec<AccountEvent> {
             valid_from: later(),
             expires_at: later(),
             supersedes: None,
+            email: Some(Personal::plain("ada@example.net".parse().unwrap())),
+            email_key: Some(address_key()),
         },
         AccountEvent::OperatorCodeAccepted { operator_code: id(1), sign_in: id(1) },
-        AccountEvent::OperatorCodeRejected { sign_in: id(1) },
+        AccountEvent::OperatorCodeRejected { sign_in: id(1), cause: Some(OperatorCodeRejection::TooEarly) },
         AccountEvent::RecoveryCancelled { operator_code: id(1), by: CancelledBy::Operator, session: None },
         AccountEvent::RecoveryCompleted {
             sign_in: id(1),

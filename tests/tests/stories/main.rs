@@ -48,6 +48,7 @@ mod recoveries;
 mod recovery_answers;
 mod recovery_cancelling;
 mod recovery_commands;
+mod recovery_elsewhere;
 mod refresh;
 mod rehash;
 mod requests;

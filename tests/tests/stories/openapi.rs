@@ -258,7 +258,7 @@ async fn recovery_once(app: &TestApp, person: &Person) {
     let operators = app.operator_code(person).await;
     app.get("/v1/me", in_.at("/session/access_token")).await.expect(200);
     app.advance(WAIT);
-    let recovery = app.recovery(person).await;
+    let recovery = app.recovery_with(person, &operators).await;
     let proofs = [("operator_code", &*operators), ("code", &*recovery.digits)];
     app.recover(&recovery, &proofs).await.expect(201);
 }

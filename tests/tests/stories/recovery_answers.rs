@@ -1,6 +1,8 @@
 //! What a recovery answers to whom: two proofs, no more and no fewer, and one answer for whatever is wrong.
 
+use countersign_domain::account::AccountEvent;
 use countersign_domain::time::Span;
+use countersign_domain::word::Authenticator;
 use countersign_service::context::Context;
 use countersign_service::flow::Administration;
 use countersign_tests::app::mail::wrong;
@@ -103,6 +105,14 @@ async fn every_address_is_answered_alike_from_the_request_to_the_sixth_wrong_cod
     let (known, prepared) = (app.enrolled().await, app.enrolled().await);
     let (suspended, closed) = (app.enrolled().await, app.enrolled().await);
     app.operator_code(&prepared.0).await;
+    let disabled = app.enrolled().await;
+    let without_mail = AccountEvent::AuthenticatorDisabled {
+        authenticator: Authenticator::EmailCode,
+        device: None,
+        failures: 60,
+    };
+    app.record(disabled.0.account, without_mail).await;
+    let crowded = app.enrolled().await.0.email;
     let reason = || "as the law demands".parse().unwrap();
     for (person, what) in
         [(&suspended.0, Administration::Suspend(reason())), (&closed.0, Administration::Close(reason()))]
@@ -115,6 +125,8 @@ async fn every_address_is_answered_alike_from_the_request_to_the_sixth_wrong_cod
     let people = [
         ("known", known.0.email),
         ("prepared", prepared.0.email),
+        ("mailed codes disabled", disabled.0.email),
+        ("mail limit reached", crowded),
         ("unknown", app.new_address()),
         ("unverified", unverified),
         ("suspended", suspended.0.email),
@@ -123,6 +135,9 @@ async fn every_address_is_answered_alike_from_the_request_to_the_sixth_wrong_cod
     for with in ["backup_code", "operator_code"] {
         let mut seen = Vec::new();
         for (kind, email) in &people {
+            for _ in 0..if *kind == "mail limit reached" { 5 } else { 0 } {
+                app.ask_to_recover(email).await.expect(202);
+            }
             seen.push((kind, walk(&app, email, with).await));
         }
         for (kind, walked) in &seen {

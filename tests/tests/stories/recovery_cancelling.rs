@@ -175,7 +175,7 @@ async fn a_suspended_account_is_not_recovered_also_with_what_was_prepared_before
     let proofs = [("operator_code", &*operators), ("code", &*recovery.digits)];
     app.recover(&recovery, &proofs).await.refused(422, "code_rejected");
     let reason = "showed a passport".parse().unwrap();
-    let refused = app.service.issue_operator_code(Context::operator(), person.account, reason).await;
+    let refused = app.service.issue_operator_code(Context::operator(), person.account, reason, None).await;
     assert!(refused.is_err());
     assert!(pressed(&app, &path).await.expect(200).text.contains("There is nothing to cancel"));
     administer(Administration::Reinstate).await;

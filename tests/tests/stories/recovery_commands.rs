@@ -61,6 +61,30 @@ async fn a_code_is_shown_once_and_its_person_is_told_by_a_server_with_the_server
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn another_address_is_stated_at_the_command_line_and_told_where_it_cannot_be() {
+    let installation = Installation::new().await;
+    let mut server = installation.serve().await;
+    let account = installation.person(&server).become_account().await.unwrap();
+    installation.person(&server).become_account().await.unwrap();
+    let taken = installation.mailbox().mails().pop().unwrap().to;
+    assert!(server.stop().await.status.success());
+    let recover = async |email: &str| {
+        let arguments = ["account", "recover", &*account, "--reason", "a passport", "--email", email];
+        installation.operate(&arguments).await
+    };
+
+    assert!(recover("new@in.example.org").await.status.success());
+    assert_eq!(recover("no address").await.status.code(), Some(2));
+    let refused = recover(&taken).await;
+    assert_eq!(refused.status.code(), Some(1));
+    let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(told.contains("the address is"), "the account's already, or another's: {told}");
+    let sweeper = sweeper(&installation).await;
+    sweeper.sweep().await.unwrap();
+    assert_eq!(notices(&sweeper).await.len(), 2, "the account's address and the new one");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_code_is_asked_a_reason_for_and_is_cancelled_once() {
     let installation = Installation::new().await;
     let mut server = installation.serve().await;

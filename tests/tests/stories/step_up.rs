@@ -128,6 +128,30 @@ async fn until_a_new_backup_code_is_saved_the_old_one_is_good_and_mail_signs_in_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn after_one_step_up_six_backup_codes_are_shown_and_no_more() {
+    let app = TestApp::start().await;
+    let (person, _) = app.enrolled().await;
+    let session = stepped_up(&app, &person).await;
+    for _ in 0..6 {
+        backup_code(&app, &session).await.expect(201);
+    }
+    backup_code(&app, &session).await.refused(409, "reissues_exhausted");
+    backup_code(&app, &stepped_up(&app, &person).await).await.expect(201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_code_that_was_asked_for_and_not_saved_does_not_outlive_its_session() {
+    let app = TestApp::start().await;
+    let (person, _) = app.enrolled().await;
+    let shown = backup_code(&app, &stepped_up(&app, &person).await).await.expect(201);
+    change(&app, &stepped_up(&app, &person).await, OTHER).await.expect(200);
+
+    let owner = Person { password: OTHER.to_owned(), ..person };
+    let sign_in = app.start_sign_in(&owner).await;
+    app.answer_backup_code(&sign_in, shown.at("/code")).await.refused(422, "code_rejected");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_purpose_is_sign_in_or_step_up() {
     let app = TestApp::start().await;
     let (person, _) = app.enrolled().await;

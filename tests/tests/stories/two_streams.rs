@@ -3,13 +3,12 @@
 //! Each story commits the first half through the store alone, as a server does that dies right after it.
 
 use countersign_domain::account::{Account, AccountCommand, NewSession};
-use countersign_domain::decider::{Decider, Recorded};
+use countersign_domain::decider::Decider;
 use countersign_domain::email_address::{EmailAddress, EmailAddressCommand};
 use countersign_domain::id::SessionId;
 use countersign_domain::secret::Verifier;
 use countersign_domain::session::Session;
 use countersign_service::entropy;
-use countersign_stores::Metadata;
 use countersign_tests::app::mail::digits_in;
 use countersign_tests::app::person::PASSWORD;
 use countersign_tests::app::{Person, TestApp};
@@ -149,28 +148,6 @@ async fn a_follow_up_of_another_account_waits_for_nobody() {
     app.leaves_work();
 }
 
-/// Commits what a command comes to, and nothing of what must follow.
-async fn commit_only<D: Decider>(app: &TestApp, stream: &str, command: D::Command) {
-    let store = app.service.store();
-    let loaded = store.load::<D>(stream).await.expect("the stream can be read");
-    let at = app.now().max(loaded.last_at);
-    let decided = loaded.state.decide(at, command).expect("the command is not refused");
-    let events = decided.into_iter().map(|event| Recorded { at, event }).collect();
-    let metadata = Metadata {
-        command_id: entropy::uuid(at),
-        idempotency: None,
-        request_id: None,
-        actor: None,
-        client: None,
-        ip: None,
-        user_agent: None,
-        ip_stated_by: None,
-        device: None,
-        service_version: "0".to_owned(),
-    };
-    store.append(loaded, events, &metadata).await.expect("nobody else appends");
-}
-
 async fn claimed(app: &TestApp) -> Claimed {
     let email = app.new_address();
     let (token, mail) = app.registration(&email).await;
@@ -178,7 +155,7 @@ async fn claimed(app: &TestApp) -> Claimed {
     let account = app.keys.read_registration_token(&token, None).expect("it is one").account;
     let address = app.keys.address_keys(&email.parse().expect("an address")).expect("the keys are there");
     let claim = EmailAddressCommand::Claim { account };
-    commit_only::<EmailAddress>(app, &address[0].to_string(), claim).await;
+    app.commit_only::<EmailAddress>(&address[0].to_string(), claim).await;
     Claimed { person: Person { email, password: PASSWORD.to_owned(), account }, token, code }
 }
 
@@ -193,7 +170,7 @@ async fn granted(app: &TestApp) -> (Person, SessionId) {
         saved: true,
         session: NewSession { id: session, refresh_token: Verifier::plain("old:00"), device: None },
     };
-    commit_only::<Account>(app, &person.account.to_string(), confirm).await;
+    app.commit_only::<Account>(&person.account.to_string(), confirm).await;
     (person, session)
 }
 
@@ -203,7 +180,7 @@ async fn closed(app: &TestApp) -> (Person, String, SessionId) {
     let reply = app.answer_by_mail(&sign_in).await.expect_state("signed_in");
     app.settled().await;
     let close = AccountCommand::Close { reason: "as the person asked".parse().expect("it is one line") };
-    commit_only::<Account>(app, &person.account.to_string(), close).await;
+    app.commit_only::<Account>(&person.account.to_string(), close).await;
     let session = reply.at("/session/id").parse().expect("it is an id");
     (person, reply.at("/session/access_token").to_owned(), session)
 }

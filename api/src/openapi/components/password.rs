@@ -35,7 +35,13 @@ fn requested_as(name: &str) -> Object {
 }
 
 fn recovery_request() -> Value {
-    Object::new().field("email", email()).optional("locale", locale()).optional("context", context()).closed()
+    let about = "The code that an operator had made, once it has waited: for a stated address, and where strangers ask too.";
+    Object::new()
+        .field("email", email())
+        .optional("locale", locale())
+        .optional("operator_code", schema::told(schema::text_of(1, TYPED_LONGEST), about))
+        .optional("context", context())
+        .closed()
 }
 
 /// Two of the three codes.

@@ -2,7 +2,7 @@
 
 use countersign_domain::account::{
     AccountEvent, CancelledBy, CodeMessage, DeliveryFailure, DenialCause, IssueCause, NewDevice, Notice,
-    PasswordChange, PasswordRejection, RecoveryProof, RevocationCause,
+    OperatorCodeRejection, PasswordChange, PasswordRejection, RecoveryProof, RevocationCause,
 };
 use countersign_domain::client::{AuditRead, ClientEvent, Role};
 use countersign_domain::decider::{Event, Recorded, stored_name};
@@ -87,6 +87,7 @@ fn lives() -> Vec<AccountEvent> {
             expires_at: moment("2026-01-05T08:10:00.000Z"),
         },
         AccountEvent::EmailVerified { registration: rg(1) },
+        AccountEvent::EmailChanged { email: personal(), email_key: address_key(2), previous: personal() },
         AccountEvent::PasswordChanged { cause: PasswordChange::Rehashed, password: verifier() },
         AccountEvent::Suspended { reason: personal() },
         AccountEvent::Reinstated {},
@@ -139,6 +140,7 @@ fn codes() -> Vec<AccountEvent> {
             send: 1,
             message: CodeMessage::Code,
             expires_at: moment("2026-01-05T08:10:00.000Z"),
+            operator_code: Some(oc(1)),
         },
         AccountEvent::CodeSent { challenge: ch(1), send: 1 },
         AccountEvent::CodeDeliveryFailed { challenge: ch(1), send: 1, reason: DeliveryFailure::Expired },
@@ -175,9 +177,11 @@ fn recoveries() -> Vec<AccountEvent> {
             valid_from: moment("2026-01-08T08:00:00.000Z"),
             expires_at: moment("2026-01-15T08:00:00.000Z"),
             supersedes: Some(oc(1)),
+            email: Some(personal()),
+            email_key: Some(address_key(2)),
         },
         AccountEvent::OperatorCodeAccepted { operator_code: oc(2), sign_in: si(2) },
-        AccountEvent::OperatorCodeRejected { sign_in: si(2) },
+        AccountEvent::OperatorCodeRejected { sign_in: si(2), cause: Some(OperatorCodeRejection::TooEarly) },
         AccountEvent::RecoveryCancelled {
             operator_code: oc(2),
             by: CancelledBy::Session,

@@ -19,6 +19,7 @@ const MODULES: [&str; 23] = [
     "password_reset",
     "recovery",
     "recovery_failures",
+    "recovery_elsewhere",
     "operator_code",
     "step_up",
     "throttling",

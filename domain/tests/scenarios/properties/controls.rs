@@ -12,8 +12,9 @@ use countersign_domain::word::Authenticator;
 use super::invariants::{INVARIANTS, Step, Trace};
 use super::walk::Walk;
 use crate::support::{
-    bc, ch, confirm, confirm_keeping, dv, issue_operator_code, oc, operator_and_mail, recover, register,
-    request_recovery, right_code, si, ss, start, suspend, use_backup_code, verify_email,
+    bc, ch, confirm, confirm_keeping, dv, issue_operator_code, issue_operator_code_with_address,
+    mail_and_backup, oc, operator_and_mail, recover, register, reissue, request_recovery,
+    request_recovery_with, right_code, si, ss, start, suspend, use_backup_code, verify_email,
 };
 
 /// A history as it should be: sign-in 1 by mailed code on device 1, sign-in 2 by backup code.
@@ -117,7 +118,7 @@ fn issued(cause: IssueCause) -> AccountEvent {
 
 /// Every bad history, under the number of the invariant that has to find it.
 fn bad_histories() -> Vec<(usize, &'static str, Trace)> {
-    [unproven(), ended(), codes(), failures(), late(), recoveries()].concat()
+    [unproven(), ended(), codes(), failures(), late(), recoveries(), recoveries_with_other_codes()].concat()
 }
 
 fn unproven() -> Vec<(usize, &'static str, Trace)> {
@@ -234,6 +235,59 @@ fn recoveries() -> Vec<(usize, &'static str, Trace)> {
         (10, "an operator code behind its time", later(history(), last - 1, Span::days(7))),
         (10, "no operator code at all", without(history(), 5, "recovery.operator_code_issued")),
         (10, "a recovery twice", again(history(), last)),
+        (10, "a recovery that has expired", later(history(), last, Span::minutes(10))),
+        (10, "a recovery whose place another took", behind_another(history())),
+    ]
+}
+
+/// The completion of recovery 3 where recovery 4 was asked for before it.
+fn behind_another(mut trace: Trace) -> Trace {
+    let completion = trace.pop().expect("it was completed");
+    let mut asked = Walk::of_an_enrolled_account().told([request_recovery(4)]);
+    trace.extend(asked.pop().map(|step| Step { at: completion.at, ..step }));
+    trace.push(completion);
+    trace
+}
+
+/// A recovery 3 with the mailed code and backup code 2, which took the place of backup code 1.
+fn recovered_with_a_backup_code() -> Trace {
+    let before = [register(), verify_email(), start(1), right_code(1), reissue(1, bc(2)), confirm(bc(2), 1)];
+    let recovered = [request_recovery(3), recover(3, mail_and_backup(3, true, Some(bc(2))))];
+    Walk::of_a_new_account().told(before.into_iter().chain(recovered))
+}
+
+/// A recovery 4 with the backup code of recovery 3, which voided backup code 1.
+fn recovered_twice() -> Trace {
+    let issued =
+        [register(), verify_email(), start(1), right_code(1), confirm(bc(1), 1), issue_operator_code(1)];
+    let first = [request_recovery(3), recover(3, operator_and_mail(Some(oc(1)), 3, true))];
+    let second = [request_recovery(4), recover(4, mail_and_backup(4, true, Some(bc(3))))];
+    Walk::of_a_new_account().told_with_a_wait(issued, Span::hours(72), first.into_iter().chain(second))
+}
+
+/// A recovery 3 with operator code 1 and the code that was mailed to the address that was stated with it.
+fn recovered_elsewhere() -> Trace {
+    let stated = issue_operator_code_with_address(1, "ada@elsewhere.example");
+    let issued = [register(), verify_email(), start(1), right_code(1), confirm(bc(1), 1), stated];
+    let completed = [request_recovery_with(oc(1), 3), recover(3, operator_and_mail(Some(oc(1)), 3, true))];
+    Walk::of_a_new_account().told_with_a_wait(issued, Span::hours(72), completed)
+}
+
+fn recoveries_with_other_codes() -> Vec<(usize, &'static str, Trace)> {
+    let last = |trace: &Trace| trace.len() - 1;
+    let with_the_first = |command: &mut AccountCommand| {
+        *command = recover(3, mail_and_backup(3, true, Some(bc(1))));
+    };
+    let with_the_void = |command: &mut AccountCommand| {
+        *command = recover(4, mail_and_backup(4, true, Some(bc(1))));
+    };
+    let (superseded, voided, elsewhere) =
+        (recovered_with_a_backup_code(), recovered_twice(), recovered_elsewhere());
+    let places = [last(&superseded), last(&voided), last(&elsewhere)];
+    vec![
+        (10, "a backup code whose place another took", asking(superseded, places[0], with_the_first)),
+        (10, "a backup code that a recovery voided", asking(voided, places[1], with_the_void)),
+        (10, "mail to a stated address and a backup code", asking(elsewhere, places[2], with_the_first)),
     ]
 }
 
@@ -241,7 +295,11 @@ fn recoveries() -> Vec<(usize, &'static str, Trace)> {
 fn a_good_history_keeps_every_invariant() {
     for (name, invariant) in INVARIANTS {
         assert_eq!(invariant(&good()), Ok(()), "{name}");
-        assert_eq!(invariant(&recovered()), Ok(()), "{name}");
+        for recovered in
+            [recovered(), recovered_with_a_backup_code(), recovered_twice(), recovered_elsewhere()]
+        {
+            assert_eq!(invariant(&recovered), Ok(()), "{name}");
+        }
     }
 }
 

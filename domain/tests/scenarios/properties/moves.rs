@@ -42,12 +42,12 @@ pub(super) enum Move {
     StepUp,
     /// What a session may do after a step-up.
     Change(Change),
-    /// Have an operator code made.
-    IssueOperatorCode,
+    /// Have an operator code made, with another address or without.
+    IssueOperatorCode { stated: bool },
     /// Say no to it; none is an operator.
     CancelRecovery { by_mail: bool },
-    /// Ask for a recovery.
-    Recovery,
+    /// Ask for a recovery, with the newest operator code or without.
+    Recovery { shown: bool },
     /// Complete a recovery; none means a code that never was.
     Recover { recovery: u32, proofs: Proofs },
     /// Let time pass.
@@ -128,7 +128,14 @@ pub(super) fn any_moves(most: usize) -> impl Strategy<Value = Vec<Move>> {
         4 => wait(),
     ];
     let one = one.prop_map(|one| vec![one]);
-    let few = prop_oneof![10 => one, 2 => a_run(), 1 => a_reset(), 1 => a_recovery(), 1 => a_change()];
+    let few = prop_oneof![
+        10 => one,
+        2 => a_run(),
+        1 => a_reset(),
+        1 => a_recovery(),
+        1 => a_recovery_elsewhere(),
+        1 => a_change(),
+    ];
     prop::collection::vec(few, 1..=most).prop_map(|moves| moves.concat())
 }
 
@@ -156,10 +163,20 @@ fn a_recovery() -> impl Strategy<Value = Vec<Move>> {
     let waits =
         prop_oneof![4 => Just(Span::hours(72)), 1 => Just(Span::hours(71)), 1 => Just(Span::days(10))];
     let confirm = Move::Confirm { sign_in: 0, code: None, saved: true, keep: false };
-    (waits, proofs(), any::<bool>()).prop_map(move |(wait, proofs, through)| {
+    (waits, proofs(), any::<[bool; 3]>()).prop_map(move |(wait, proofs, [through, stated, shown])| {
         let recover = Move::Recover { recovery: 0, proofs };
-        let moves = [Move::IssueOperatorCode, Move::Wait(wait), Move::Recovery, recover];
+        let moves = [Move::IssueOperatorCode { stated }, Move::Wait(wait), Move::Recovery { shown }, recover];
         moves.into_iter().chain(through.then_some(confirm)).collect()
+    })
+}
+
+/// A recovery at an address that an operator stated.
+fn a_recovery_elsewhere() -> impl Strategy<Value = Vec<Move>> {
+    let proofs = prop_oneof![3 => Just(Proofs::OperatorAndMail(Some(0), Code::Right)), 1 => proofs()];
+    proofs.prop_map(|proofs| {
+        let prepared = [Move::IssueOperatorCode { stated: true }, Move::Wait(Span::hours(72))];
+        let recover = Move::Recover { recovery: 0, proofs };
+        prepared.into_iter().chain([Move::Recovery { shown: true }, recover]).collect()
     })
 }
 
@@ -280,8 +297,8 @@ fn reset() -> impl Strategy<Value = Move> {
 fn recovery() -> impl Strategy<Value = Move> {
     let recover = (recent(), proofs()).prop_map(|(recovery, proofs)| Move::Recover { recovery, proofs });
     prop_oneof![
-        2 => Just(Move::Recovery),
-        1 => Just(Move::IssueOperatorCode),
+        2 => any::<bool>().prop_map(|shown| Move::Recovery { shown }),
+        1 => any::<bool>().prop_map(|stated| Move::IssueOperatorCode { stated }),
         1 => any::<bool>().prop_map(|by_mail| Move::CancelRecovery { by_mail }),
         4 => recover,
     ]

@@ -15,10 +15,14 @@ use super::invariants::{Step, Trace};
 use super::moves::{Change, Code, Move, Operation, Password, Proofs};
 use crate::support::{
     DEARER_HASH, EMAIL, KEYED_HASH, OTHER_HASH, PASSWORD_HASH, backup_code, bc, cancel_as_operator, ch,
-    challenge, close, completion, confirm, dv, issue_operator_code, not_sent, notice_sent, oc, recovering,
-    register, register_a_claimed_address, registration_code, reinstate, request_recovery, request_reset,
-    right_code, sent, session, si, ss, start, suspend, verify_email,
+    challenge, close, completion, confirm, dv, issue_operator_code, issue_operator_code_with_address,
+    not_sent, notice_sent, oc, recovering, register, register_a_claimed_address, registration_code,
+    reinstate, request_recovery, request_recovery_with, request_reset, right_code, sent, session, si, ss,
+    start, suspend, verify_email,
 };
+
+/// The address that operators state.
+const OTHER_EMAIL: &str = "ada@elsewhere.example";
 
 /// A walk under way: the live account, and what has been used up so far.
 pub(super) struct Walk {
@@ -180,12 +184,18 @@ impl Walk {
             Move::CompleteReset { reset, code, backup } => self.complete_reset(reset, code, backup),
             Move::StepUp => self.step_up(),
             Move::Change(change) => self.change(change),
-            Move::IssueOperatorCode => issue_operator_code(self.newest),
+            Move::IssueOperatorCode { stated: false } => issue_operator_code(self.newest),
+            Move::IssueOperatorCode { stated: true } => {
+                issue_operator_code_with_address(self.newest, OTHER_EMAIL)
+            }
             Move::CancelRecovery { by_mail: true } => AccountCommand::CancelRecovery {
                 by: Canceller::Mail(newest(&self.operator_codes, 0).unwrap_or(oc(0))),
             },
             Move::CancelRecovery { by_mail: false } => cancel_as_operator(),
-            Move::Recovery => request_recovery(self.newest),
+            Move::Recovery { shown: false } => request_recovery(self.newest),
+            Move::Recovery { shown: true } => {
+                request_recovery_with(newest(&self.operator_codes, 0).unwrap_or(oc(0)), self.newest)
+            }
             Move::Recover { recovery, proofs } => self.recover(recovery, proofs),
             Move::Notice => notice_sent(Notice::BackupCodeRedeemed, newest(&self.codes, 1).unwrap_or(bc(0))),
         }

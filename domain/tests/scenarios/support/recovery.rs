@@ -2,14 +2,14 @@
 
 use countersign_domain::account::{
     Account, AccountCommand, BackupCodeMatch, Canceller, CodeCheck, CompleteRecovery, NewOperatorCode,
-    RecoveryProofs, SecondProof,
+    RecoveryProofs, SecondProof, StatedAddress,
 };
 use countersign_domain::id::{BackupCodeId, OperatorCodeId, kind};
 use countersign_domain::kit::{Past, Pattern, event, id};
-use countersign_domain::secret::Verifier;
+use countersign_domain::secret::{Personal, Verifier};
 use countersign_domain::time::Span;
 
-use super::{OTHER_HASH, backup_code, ch, challenge, enrolled, key, keyed_hash, si, ss};
+use super::{OTHER_HASH, address_key, backup_code, ch, challenge, enrolled, key, keyed_hash, si, ss};
 
 /// Operator code number *n*.
 pub(crate) fn oc(number: u32) -> OperatorCodeId {
@@ -18,9 +18,19 @@ pub(crate) fn oc(number: u32) -> OperatorCodeId {
 
 /// Have operator code *n* made.
 pub(crate) fn issue_operator_code(number: u32) -> AccountCommand {
+    issuing(number, None)
+}
+
+/// Have operator code *n* made for who lost the mailbox, with another address.
+pub(crate) fn issue_operator_code_with_address(number: u32, email: &str) -> AccountCommand {
+    let email = Personal::plain(email.parse().expect("an address"));
+    issuing(number, Some(StatedAddress { email, email_key: address_key(2) }))
+}
+
+fn issuing(number: u32, stated: Option<StatedAddress>) -> AccountCommand {
     let code = NewOperatorCode { id: oc(number), verifier: keyed_hash(&oc(number)), key: key() };
     let reason = "showed a passport".parse().expect("a line of text");
-    AccountCommand::IssueOperatorCode { code, reason }
+    AccountCommand::IssueOperatorCode { code, reason, stated }
 }
 
 /// Say no, from the notice about operator code *n*.
@@ -40,7 +50,17 @@ pub(crate) fn cancel_as_operator() -> AccountCommand {
 
 /// Ask for recovery *n*.
 pub(crate) fn request_recovery(number: u32) -> AccountCommand {
-    AccountCommand::RequestRecovery { recovery: si(number), challenge: challenge(number) }
+    AccountCommand::RequestRecovery {
+        recovery: si(number),
+        challenge: challenge(number),
+        operator_code: None,
+    }
+}
+
+/// Ask for recovery *n* with an operator code that fits.
+pub(crate) fn request_recovery_with(code: OperatorCodeId, number: u32) -> AccountCommand {
+    let operator_code = Some(code);
+    AccountCommand::RequestRecovery { recovery: si(number), challenge: challenge(number), operator_code }
 }
 
 /// What came of comparing the code that was mailed for recovery *n*.
@@ -61,6 +81,7 @@ pub(crate) fn recovering(number: u32, proofs: RecoveryProofs) -> CompleteRecover
         proofs,
         replacement: backup_code(super::bc(number)),
         password: Some(Verifier::plain(OTHER_HASH)),
+        claimed: true,
     }
 }
 

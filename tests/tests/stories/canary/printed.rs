@@ -60,7 +60,7 @@ async fn printed_recovery(app: &TestApp, run: &Run) -> String {
     let completion =
         RecoveryCompletion { token, proofs: proofs.clone(), password: Password::typed(PASSWORD) };
     let reason = "showed a passport".parse().unwrap();
-    let issued = app.service.issue_operator_code(Context::operator(), run.person.account, reason).await;
+    let issued = app.service.issue_operator_code(Context::operator(), run.person.account, reason, None).await;
     let issued = issued.unwrap();
     let backup = run.secrets.iter().find(|(name, _)| name.starts_with("backup code")).unwrap().1;
     let reset = ResetCompletion {

@@ -1,12 +1,12 @@
 //! Failures in a row: within their budgets, counted without a gap, and never without the wait that is due.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use countersign_domain::account::{AccountEvent, PasswordChange, PasswordRejection};
 use countersign_domain::id::{DeviceId, SignInId};
 use countersign_domain::policy;
 use countersign_domain::time::Timestamp;
-use countersign_domain::word::Authenticator;
+use countersign_domain::word::{Authenticator, CodePurpose};
 
 use super::{Trace, ensure, facts};
 
@@ -29,10 +29,30 @@ impl Attempt {
 #[derive(Default)]
 struct Origins {
     sign_ins: BTreeMap<SignInId, DeviceId>,
+    /// Resets and recoveries: their wrong digits count for themselves alone.
+    without_password: BTreeSet<SignInId>,
     known: VecDeque<DeviceId>,
 }
 
 impl Origins {
+    /// The attempts that an event is, each on a device's budget.
+    fn attempts(&self, event: &AccountEvent) -> Vec<Attempt> {
+        let bound_anew =
+            |several: &[Authenticator]| several.iter().copied().map(Attempt::bound_anew).collect();
+        match event {
+            AccountEvent::RecoveryCompleted { .. } => {
+                bound_anew(&[Authenticator::BackupCode, Authenticator::EmailCode])
+            }
+            AccountEvent::CodeAccepted { sign_in: Some(id), .. } if self.without_password.contains(id) => {
+                bound_anew(&[Authenticator::EmailCode])
+            }
+            AccountEvent::CodeRejected { sign_in: Some(id), .. } if self.without_password.contains(id) => {
+                Vec::new()
+            }
+            event => self.attempt(event).into_iter().collect(),
+        }
+    }
+
     /// The attempt that an event is, and the device whose budget it is made on.
     fn attempt(&self, event: &AccountEvent) -> Option<Attempt> {
         let from = |sign_in: &SignInId| self.sign_ins.get(sign_in).copied();
@@ -44,9 +64,6 @@ impl Origins {
                 cause: PasswordChange::Changed | PasswordChange::Reset | PasswordChange::Recovery,
                 ..
             } => return Some(Attempt::bound_anew(Authenticator::Password)),
-            AccountEvent::RecoveryCompleted { .. } => {
-                return Some(Attempt::bound_anew(Authenticator::BackupCode));
-            }
             AccountEvent::SignInStarted { device, .. } => (Authenticator::Password, *device, false),
             AccountEvent::CodeRejected { sign_in: Some(id), .. } => {
                 (Authenticator::EmailCode, from(id), true)
@@ -69,6 +86,13 @@ impl Origins {
             AccountEvent::SignInStarted { sign_in, device: Some(device), .. } => {
                 self.sign_ins.insert(*sign_in, *device);
             }
+            AccountEvent::CodeRequested {
+                purpose: CodePurpose::PasswordReset | CodePurpose::Recovery,
+                sign_in: Some(id),
+                ..
+            } => {
+                self.without_password.insert(*id);
+            }
             AccountEvent::SignedIn { device: Some(device), .. } => {
                 self.known.push_back(device.id);
                 if self.known.len() > policy::KNOWN_DEVICES.value {
@@ -85,7 +109,7 @@ fn attempts(trace: &Trace) -> Vec<(Timestamp, Attempt, &AccountEvent)> {
     let mut origins = Origins::default();
     let mut found = Vec::new();
     for (step, event) in facts(trace) {
-        found.extend(origins.attempt(event).map(|attempt| (step.at, attempt, event)));
+        found.extend(origins.attempts(event).into_iter().map(|attempt| (step.at, attempt, event)));
         origins.take(event);
     }
     found
@@ -121,7 +145,7 @@ pub(super) fn are_counted(trace: &Trace) -> Result<(), String> {
     for step in trace {
         let said = step.events().iter().find_map(said_count);
         for event in step.events() {
-            if let Some(attempt) = origins.attempt(event) {
+            for attempt in origins.attempts(event) {
                 let key = (attempt.authenticator, attempt.device);
                 if attempt.failed {
                     let count = in_a_row.entry(key).or_default();
@@ -154,7 +178,7 @@ pub(super) fn waits_are_kept(trace: &Trace) -> Result<(), String> {
     let mut closed: BTreeMap<(Authenticator, Option<DeviceId>), Option<Timestamp>> = BTreeMap::new();
     let mut origins = Origins::default();
     for (step, event) in facts(trace) {
-        if let Some(attempt) = origins.attempt(event) {
+        for attempt in origins.attempts(event) {
             let until = closed.get(&(attempt.authenticator, attempt.device));
             let open =
                 !attempt.tried || until.is_none_or(|until| until.is_some_and(|until| step.at >= until));

@@ -146,7 +146,7 @@ fn takes_part(event: &AccountEvent) -> Option<SignInId> {
         | AccountEvent::BackupCodeRejected { sign_in }
         | AccountEvent::SaveConfirmed { sign_in, .. }
         | AccountEvent::OperatorCodeAccepted { sign_in, .. }
-        | AccountEvent::OperatorCodeRejected { sign_in }
+        | AccountEvent::OperatorCodeRejected { sign_in, .. }
         | AccountEvent::RecoveryCompleted { sign_in, .. }
         | AccountEvent::GateReopened { sign_in, .. } => Some(*sign_in),
         AccountEvent::CodeRequested { sign_in, .. }
