@@ -80,7 +80,7 @@ use crate::time::Timestamp;
 
 impl Decider for Account {
     const TYPE: &'static str = "Account";
-    const STATE_VERSION: u32 = 4;
+    const STATE_VERSION: u32 = 5;
     type Command = AccountCommand;
     type Event = AccountEvent;
     type Refusal = AccountRefusal;
