@@ -36,8 +36,10 @@ pub(crate) enum KeyFile {
 /// refused.
 pub(crate) async fn service(settings: &Settings) -> Result<(Service, KeyFile), Failure> {
     let (keyring, key_file) = keyring(settings)?;
-    let database = database(settings).await?;
-    check_durability(&database, settings.strict).await?;
+    let database = connected(settings).await?;
+    // Before anything is written: what is refused is left as it was.
+    check_durability(&database, settings).await?;
+    migrate(&database, settings).await?;
     database.claim_mode(mode(settings)).await?;
     Ok((over(database, keyring, settings).await?, key_file))
 }
@@ -45,7 +47,9 @@ pub(crate) async fn service(settings: &Settings) -> Result<(Service, KeyFile), F
 /// A service for an operator's command, which works on a database of either mode and marks none.
 pub(crate) async fn operators_service(settings: &Settings) -> Result<Service, Failure> {
     let (keyring, _) = keyring(settings)?;
-    over(database(settings).await?, keyring, settings).await
+    let database = connected(settings).await?;
+    migrate(&database, settings).await?;
+    over(database, keyring, settings).await
 }
 
 fn mode(settings: &Settings) -> Mode {
@@ -62,9 +66,12 @@ async fn over(database: Database, keyring: Keyring, settings: &Settings) -> Resu
     Ok(Service::new(store, Keys::new(keyring), hashing, transport, Clock::System, issuer))
 }
 
-/// The database, migrated where that is the service's business: on SQLite and in development.
-async fn database(settings: &Settings) -> Result<Database, Failure> {
-    let database = Database::connect_within(&settings.database_url, settings.database_limits).await?;
+async fn connected(settings: &Settings) -> Result<Database, Failure> {
+    Ok(Database::connect_within(&settings.database_url, settings.database_limits).await?)
+}
+
+/// Migrates the database where that is the service's business: on SQLite and in development.
+async fn migrate(database: &Database, settings: &Settings) -> Result<(), Failure> {
     if settings.dev || matches!(database, Database::Sqlite(_)) {
         database.migrate().await?;
     } else if !database.is_migrated().await? {
@@ -72,7 +79,7 @@ async fn database(settings: &Settings) -> Result<Database, Failure> {
             "migrations are missing: run `countersign migrate` as the owner".to_owned(),
         ));
     }
-    Ok(database)
+    Ok(())
 }
 
 fn transport(settings: &Settings) -> Result<Transport, Failure> {

@@ -51,6 +51,7 @@ mod schemathesis;
 mod sessions;
 mod smtp;
 mod step_up;
+mod strict;
 mod sweep;
 mod throttling;
 mod tokens;
