@@ -64,7 +64,6 @@ impl Account {
     }
 
     /// A message that nobody saw leave left all the same, where its code was accepted and can have come by no other.
-
     pub(super) fn record_code_failed(
         &self,
         challenge: ChallengeId,
