@@ -38,7 +38,7 @@ pub(crate) enum Ledger {
         /// The event's index.
         index: u64,
     },
-    /// Write the newest signed head into an empty COUNTERSIGN_CHECKPOINT_DIR, so that heads are signed with it from now on.
+    /// Write the newest signed head into an empty folder for heads, so that heads are signed with it from now on.
     ///
     /// Without that an empty folder is taken for one that is not mounted. Look at the ledger first, with `verify` and the
     /// newest head that was kept elsewhere: what is written here counts as published.

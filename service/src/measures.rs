@@ -64,7 +64,7 @@ impl<K: Ord + Copy> Counts<K> {
 }
 
 /// What came of an attempt to hand a message over, and why.
-pub(crate) fn of_attempt(attempt: &Result<(), SendError>) -> (&'static str, &'static str) {
+pub(crate) fn of_attempt(attempt: Result<(), SendError>) -> (&'static str, &'static str) {
     match attempt {
         Ok(()) => TAKEN,
         Err(error @ SendError::Transient { .. }) => ("put_off", error.reason().code()),

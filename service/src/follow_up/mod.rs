@@ -168,7 +168,7 @@ impl Service {
     /// Hands a message over, and counts what came of it.
     async fn hand_over(&self, message: &Message) -> Result<(), SendError> {
         let attempt = self.parts().transport.send(message).await;
-        self.parts().messages.count(of_attempt(&attempt));
+        self.parts().messages.count(of_attempt(attempt));
         attempt
     }
 
