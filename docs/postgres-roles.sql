@@ -31,7 +31,7 @@ REVOKE UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON ledger FROM countersign_
 
 -- What a commit leaves to be done is written by the triggers alone, put off and taken away by the service.
 REVOKE INSERT, UPDATE ON events_pending, follow_ups FROM countersign_service, PUBLIC;
-GRANT UPDATE (tries, next_try) ON follow_ups TO countersign_service;
+GRANT UPDATE (tries, next_try, may_have_left) ON follow_ups TO countersign_service;
 
 -- Which migrations ran is for the service to read, and for the owner to write.
 DO $$

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use countersign_projections::ledger::{CheckpointError, TreeHead, VerifyingKey};
-use countersign_service::Service;
+use countersign_service::{Service, SignError};
 use countersign_stores::tree::{Verified, VerifyError};
 
 use crate::failure::Failure;
@@ -38,6 +38,11 @@ pub(crate) enum Ledger {
         /// The event's index.
         index: u64,
     },
+    /// Write the newest signed head into an empty folder for heads, so that heads are signed with it from now on.
+    ///
+    /// Without that an empty folder is taken for one that is not mounted. Look at the ledger first, with `verify` and the
+    /// newest head that was kept elsewhere: what is written here counts as published.
+    Publish,
     /// Give the ledger another name, because it goes on another way than what was published.
     NewOrigin {
         /// Why.
@@ -54,6 +59,7 @@ pub(crate) async fn ledger(settings: Settings, command: &Ledger) -> Result<(), F
             verify(&service, head, since.as_deref(), key).await?;
         }
         Ledger::Prove { index } => prove(&service, *index).await?,
+        Ledger::Publish => publish(&service, settings.checkpoint_dir.as_deref()).await?,
         Ledger::NewOrigin { reason } => {
             let reason = reason.parse().map_err(|error| Failure::Usage(format!("reason: {error}")))?;
             let origin = service.rename_ledger(&reason).await?;
@@ -68,6 +74,19 @@ async fn head(service: &Service) -> Result<(), Failure> {
     let (head, key) = service.tree_head().await?.ok_or_else(no_head)?;
     print::note(&format!("key {key}"));
     print::data(head.note.trim_end());
+    Ok(())
+}
+
+async fn publish(service: &Service, folder: Option<&Path>) -> Result<(), Failure> {
+    let folder = folder.ok_or_else(|| Failure::Usage("checkpoint_dir: is not set".to_owned()))?;
+    let published = service.publish_head(folder).await.map_err(|error| match error {
+        SignError::Forked { .. } | SignError::Foreign => Failure::Broken(error.to_string()),
+        error => Failure::failed(error),
+    })?;
+    print::note(&match published {
+        Some(head) => format!("a head over {} events is published in {}", head.size, folder.display()),
+        None => "no head was signed yet: `countersign serve` publishes the first".to_owned(),
+    });
     Ok(())
 }
 

@@ -36,8 +36,10 @@ pub(crate) enum KeyFile {
 /// refused.
 pub(crate) async fn service(settings: &Settings) -> Result<(Service, KeyFile), Failure> {
     let (keyring, key_file) = keyring(settings)?;
-    let database = database(settings).await?;
-    check_durability(&database, settings.strict).await?;
+    let database = connected(settings).await?;
+    // Before anything is written: what is refused is left as it was.
+    check_durability(&database, settings).await?;
+    migrate(&database, settings).await?;
     database.claim_mode(mode(settings)).await?;
     let transport = Some(transport(settings)?);
     Ok((over(database, keyring, transport, settings).await?, key_file))
@@ -47,7 +49,9 @@ pub(crate) async fn service(settings: &Settings) -> Result<(Service, KeyFile), F
 /// the command may be run where the servers' mail server and public URL are not known.
 pub(crate) async fn operators_service(settings: &Settings) -> Result<Service, Failure> {
     let (keyring, _) = keyring(settings)?;
-    over(database(settings).await?, keyring, None, settings).await
+    let database = connected(settings).await?;
+    migrate(&database, settings).await?;
+    over(database, keyring, None, settings).await
 }
 
 fn mode(settings: &Settings) -> Mode {
@@ -68,9 +72,12 @@ async fn over(
     Ok(Service::new(store, Keys::new(keyring), hashing, transport, Clock::System, issuer))
 }
 
-/// The database, migrated where that is the service's business: on SQLite and in development.
-async fn database(settings: &Settings) -> Result<Database, Failure> {
-    let database = Database::connect_within(&settings.database_url, settings.database_limits).await?;
+async fn connected(settings: &Settings) -> Result<Database, Failure> {
+    Ok(Database::connect_within(&settings.database_url, settings.database_limits).await?)
+}
+
+/// Migrates the database where that is the service's business: on SQLite and in development.
+async fn migrate(database: &Database, settings: &Settings) -> Result<(), Failure> {
     if settings.dev || matches!(database, Database::Sqlite(_)) {
         database.migrate().await?;
     } else if !database.is_migrated().await? {
@@ -78,7 +85,7 @@ async fn database(settings: &Settings) -> Result<Database, Failure> {
             "migrations are missing: run `countersign migrate` as the owner".to_owned(),
         ));
     }
-    Ok(database)
+    Ok(())
 }
 
 fn transport(settings: &Settings) -> Result<Transport, Failure> {

@@ -8,8 +8,13 @@ use std::io;
 /// It holds no address, no code and no text of the relay (which may repeat either), so it can be logged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SendError {
-    /// Try again later, with the same message id: it may even have arrived.
+    /// It did not leave. Try again later.
     Transient {
+        /// What happened
+        reason: Reason,
+    },
+    /// It may have arrived: it was spoken to its end, and no answer came. Try again later, with the same message id.
+    InDoubt {
         /// What happened
         reason: Reason,
     },
@@ -65,6 +70,10 @@ impl SendError {
         Self::Transient { reason }
     }
 
+    pub(crate) fn in_doubt(reason: Reason) -> Self {
+        Self::InDoubt { reason }
+    }
+
     pub(crate) fn permanent(reason: Reason) -> Self {
         Self::Permanent { reason }
     }
@@ -72,7 +81,7 @@ impl SendError {
     /// What happened.
     pub fn reason(&self) -> Reason {
         match self {
-            Self::Transient { reason } | Self::Permanent { reason } => *reason,
+            Self::Transient { reason } | Self::InDoubt { reason } | Self::Permanent { reason } => *reason,
         }
     }
 
@@ -104,6 +113,7 @@ impl fmt::Display for SendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Transient { reason } => write!(f, "not sent, to be tried again: {reason}"),
+            Self::InDoubt { reason } => write!(f, "perhaps sent, to be tried again: {reason}"),
             Self::Permanent { reason } => write!(f, "not sent, never to be tried again: {reason}"),
         }
     }

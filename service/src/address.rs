@@ -144,7 +144,7 @@ impl Service {
             if let Some((stated, last)) = stated
                 && self.leads_to(&stated.email, stream)?
             {
-                return Ok(Outcome::Later { last });
+                return Ok(Outcome::Later { last, may_have_left: false });
             }
         }
         self.release(id, stream).await?;

@@ -27,9 +27,9 @@ const ATTEMPTS: usize = 64;
 /// Locks that streams are spread over; two streams that share one only wait for each other.
 const LOCKS: usize = 1_024;
 /// How long a stream is asked what became of an append, where the database does not answer: a restart of its server.
-const ASKED_FOR: Duration = Duration::from_secs(8);
+pub(crate) const ASKED_FOR: Duration = Duration::from_secs(8);
 /// How often it is asked meanwhile.
-const ASKED_EVERY: Duration = Duration::from_millis(100);
+pub(crate) const ASKED_EVERY: Duration = Duration::from_millis(100);
 
 /// What carries commands to streams.
 pub(crate) struct Commands {

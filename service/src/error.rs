@@ -138,7 +138,7 @@ impl From<StoreError> for ServiceError {
 
 impl From<AppendError> for ServiceError {
     fn from(error: AppendError) -> Self {
-        Self::broken(error)
+        error.into_store_error().map_or_else(Self::broken, Self::Stored)
     }
 }
 

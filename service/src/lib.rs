@@ -50,8 +50,8 @@ pub mod tokens;
 pub mod view;
 mod waiting;
 
-pub use follow_up::{SWEEP_EVERY, Swept};
-pub use measures::Measurements;
+pub use follow_up::{SWEEP_EVERY, Swept, Waiting};
+pub use measures::{Measurements, Stored};
 pub use once::{Asked, LEASE, REMEMBERED};
 pub use sequencing::LedgerProgress;
 pub use service::Service;

@@ -18,9 +18,10 @@ use crate::error::ServiceError;
 use crate::flow::audit_export::EXPORTS_MOST;
 use crate::flow::audit_tail::TAILS_MOST;
 use crate::flow::client::ClientUses;
+use crate::follow_up::SWEEP;
 use crate::hashing::HashPool;
 use crate::keys::Keys;
-use crate::measures::Failures;
+use crate::measures::{Counts, TAKEN};
 use crate::repeatable::{Repeatable, Request};
 use crate::sequencing::{LedgerProgress, SEQUENCER};
 
@@ -46,7 +47,8 @@ pub(crate) struct Parts {
     /// Changes whenever the history may have taken something.
     pub(crate) taken: watch::Sender<()>,
     pub(crate) client_uses: ClientUses,
-    pub(crate) failures: Failures,
+    pub(crate) failures: Counts<&'static str>,
+    pub(crate) messages: Counts<(&'static str, &'static str)>,
     tasks: TaskTracker,
 }
 
@@ -73,7 +75,10 @@ impl Service {
             ledger: watch::Sender::default(),
             taken: watch::Sender::default(),
             client_uses: ClientUses::default(),
-            failures: Failures::of([SEQUENCER].into_iter().chain(MODELS.iter().map(|model| model.name()))),
+            failures: Counts::of(
+                [SEQUENCER, SWEEP].into_iter().chain(MODELS.iter().map(|model| model.name())),
+            ),
+            messages: Counts::of([TAKEN]),
             tasks: TaskTracker::new(),
         }))
     }

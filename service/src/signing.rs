@@ -24,6 +24,8 @@ use crate::service::Service;
 const SIGN_EVERY: Duration = Duration::from_secs(1);
 /// The newest head in the folder for heads.
 const CHECKPOINT: &str = "checkpoint";
+/// Held while somebody writes into the folder.
+const LOCK: &str = ".checkpoint.lock";
 /// Why the ledger got its first name.
 const FIRST_NAME: &str = "the first name";
 
@@ -41,11 +43,14 @@ pub enum SignError {
     },
     /// The newest head in the folder is not one of this ledger.
     Foreign,
+    /// A head of this ledger was signed, and the folder holds none: it is another one, or is not mounted.
+    Unpublished,
 }
 
 impl Service {
     /// Signs heads until the returned future is dropped, or the ledger is not what was signed before.
     pub async fn sign_for_ever(&self, folder: Option<PathBuf>) {
+        let mut told = String::new();
         loop {
             let service = self.clone();
             let checked = folder.clone();
@@ -54,14 +59,17 @@ impl Service {
                 return;
             };
             match signed {
-                Ok(_) => {}
-                Err(error @ (SignError::Failed(_) | SignError::Folder(_))) => {
-                    tracing::warn!(%error, "no head was signed; it will be tried again");
-                }
+                Ok(_) => told.clear(),
                 Err(error @ (SignError::Forked { .. } | SignError::Foreign)) => {
                     tracing::error!(%error, "no head is signed any more: see `countersign ledger new-origin`");
                     return;
                 }
+                // Once, and not every second: it lasts until somebody sees to it.
+                Err(error) if error.to_string() != told => {
+                    tracing::warn!(%error, "no head was signed; it will be tried again");
+                    told = error.to_string();
+                }
+                Err(_) => {}
             }
             tokio::time::sleep(SIGN_EVERY).await;
         }
@@ -80,20 +88,34 @@ impl Service {
             return Ok(None);
         }
         store.grow_tree().await?;
-        if let Some(newest) = newest {
+        if let Some(newest) = &newest {
             self.check_begins_with(newest.size, newest.root).await?;
         }
-        if let Some(folder) = folder {
-            self.check_published(folder, &origin).await?;
+        if let Some(folder) = folder
+            && self.published(folder, &origin).await?.is_none()
+            && newest.is_some()
+        {
+            return Err(SignError::Unpublished);
         }
         let root = store.tree_root(size).await?.ok_or(SignError::Forked { size })?;
         let head = TreeHead { origin: origin.clone(), size, root };
         let note = self.signing_key()?.sign(&head);
         let head = StoredHead { origin: origin.to_string(), size, root, note };
-        store.keep_head(&head, self.now()).await?;
+        // Published before it is kept: who finds one kept and none published knows that it is not the folder of then.
         if let Some(folder) = folder {
-            publish(folder, &head.note).map_err(SignError::Folder)?;
+            self.publish(folder, &origin, &head).await?;
         }
+        store.keep_head(&head, self.now()).await?;
+        Ok(Some(head))
+    }
+
+    /// Writes the newest head into a folder that holds none yet, so that heads can be signed with it from now on; nothing
+    /// before the first one was signed.
+    pub async fn publish_head(&self, folder: &Path) -> Result<Option<StoredHead>, SignError> {
+        let Some(head) = self.newest_head().await? else { return Ok(None) };
+        let origin: Origin = head.origin.parse().map_err(ServiceError::broken)?;
+        fs::create_dir_all(folder).map_err(SignError::Folder)?;
+        self.publish(folder, &origin, &head).await?;
         Ok(Some(head))
     }
 
@@ -166,20 +188,35 @@ impl Service {
         if begins { Ok(()) } else { Err(SignError::Forked { size }) }
     }
 
-    async fn check_published(&self, folder: &Path, origin: &Origin) -> Result<(), SignError> {
+    /// Writes a head into the folder, unless a newer one is there: another server may have been faster.
+    async fn publish(&self, folder: &Path, origin: &Origin, head: &StoredHead) -> Result<(), SignError> {
+        let alone = alone(folder).map_err(SignError::Folder)?;
+        if self.published(folder, origin).await?.is_some_and(|there| there > head.size) {
+            return Ok(());
+        }
+        write(folder, &head.note).map_err(SignError::Folder)?;
+        drop(alone);
+        Ok(())
+    }
+
+    /// The size of the head of this name that the folder holds, which the ledger begins with.
+    async fn published(&self, folder: &Path, origin: &Origin) -> Result<Option<u64>, SignError> {
         let note = match fs::read_to_string(folder.join(CHECKPOINT)) {
             Ok(note) => note,
-            Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(()),
+            Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(None),
             Err(cause) => return Err(SignError::Folder(cause)),
         };
         if let Some(head) = self.open_head(&note).await? {
-            return self.check_begins_with(head.size, head.root).await;
+            // Another server may have published it a moment ago, over events that the tree here has not taken.
+            self.store().grow_tree().await?;
+            self.check_begins_with(head.size, head.root).await?;
+            return Ok(Some(head.size));
         }
         // Under an earlier name of this ledger it was published by a ledger that went another way, and
         // somebody has said so.
         let published = note.lines().next().unwrap_or_default();
         let was_ours = self.store().was_named(published).await?;
-        if was_ours && published != origin.as_str() { Ok(()) } else { Err(SignError::Foreign) }
+        if was_ours && published != origin.as_str() { Ok(None) } else { Err(SignError::Foreign) }
     }
 
     fn signing_key(&self) -> Result<SigningKey, MissingKey> {
@@ -200,9 +237,16 @@ fn fresh_origin() -> Result<Origin, ServiceError> {
     format!("countersign/{}", hex::encode(entropy::bytes::<8>())).parse().map_err(ServiceError::broken)
 }
 
-/// Writes the newest head into the folder, whole or not at all.
-fn publish(folder: &Path, note: &str) -> io::Result<()> {
+/// Keeps other servers from writing into the folder, until it is dropped.
+fn alone(folder: &Path) -> io::Result<fs::File> {
     fs::create_dir_all(folder)?;
+    let lock = fs::File::create(folder.join(LOCK))?;
+    lock.lock()?;
+    Ok(lock)
+}
+
+/// Writes the newest head into the folder, whole or not at all.
+fn write(folder: &Path, note: &str) -> io::Result<()> {
     let new = folder.join(format!(".{CHECKPOINT}.new"));
     let mut file = fs::File::create(&new)?;
     file.write_all(note.as_bytes())?;
@@ -238,6 +282,10 @@ impl fmt::Display for SignError {
                 write!(f, "the ledger does not begin with the {size} events of a signed head")
             }
             Self::Foreign => f.write_str("the newest head in the folder is not one of this ledger"),
+            Self::Unpublished => f.write_str(
+                "the folder for heads holds none of this ledger, which has signed some: mount it; where it is a new \
+                 one, `countersign ledger publish` begins it",
+            ),
         }
     }
 }

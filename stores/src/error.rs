@@ -62,6 +62,19 @@ pub enum Damage {
     Unsealed,
 }
 
+impl StoreError {
+    /// Whether the database cannot be reached right now, rather than that it refused what it was asked.
+    pub fn is_away(&self) -> bool {
+        let Self::Database(cause) = self else { return false };
+        match cause {
+            sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) | sqlx::Error::Tls(_) => true,
+            // PostgreSQL's class of what operators do: it is shutting down, or starting.
+            sqlx::Error::Database(cause) => cause.code().is_some_and(|code| code.starts_with("57")),
+            _ => false,
+        }
+    }
+}
+
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -48,7 +48,7 @@ pub mod tree;
 
 pub use self::database::{Database, DatabaseError, Limits, Mode, PostgresDatabase, SqliteDatabase};
 pub use self::error::{Damage, StoreError};
-pub use self::follow_ups::FollowUp;
+pub use self::follow_ups::{FollowUp, WaitingFollowUps};
 pub use self::key_check::KeyCheckError;
 pub use self::keyring::{DerivedKey, Keyring, KeyringError};
 pub use self::leadership::Leadership;

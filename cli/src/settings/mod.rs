@@ -62,7 +62,7 @@ pub enum SecretKey {
 pub struct SettingsError(Vec<(String, String)>);
 
 /// Every setting's name in a file; in the environment it is `COUNTERSIGN_` and upper case.
-pub const NAMES: [&str; 19] = [
+pub const NAMES: [&str; 20] = [
     "database_url",
     "database_connections",
     "database_wait",
@@ -75,6 +75,7 @@ pub const NAMES: [&str; 19] = [
     "secret_key",
     "hash_threads",
     "checkpoint_dir",
+    "strict",
     "trusted_hops",
     "connections",
     "connections_per_address",
@@ -140,13 +141,14 @@ impl Reader<'_> {
         let hash_threads = self.hash_threads();
         let serving = self.serving();
         let database_limits = self.database_limits();
+        let strict: Option<bool> = self.parsed("strict", "false");
         self.check_forms(&database_url, &mail, mail_from.as_deref(), &secret_key);
         if self.overrides.dev {
             self.check_loopback(listen, ops_listen, public_url.as_ref());
         }
         Some(Settings {
             dev: self.overrides.dev,
-            strict: self.overrides.strict,
+            strict: strict? || self.overrides.strict,
             database_url,
             database_limits: database_limits?,
             listen: listen?,

@@ -103,7 +103,8 @@ impl Sources {
                 }
                 toml::Value::String(text) => drop(self.file.insert(name, text)),
                 toml::Value::Integer(number) => drop(self.file.insert(name, number.to_string())),
-                _ => self.complaints.push((name, "expected a string or a number".to_owned())),
+                toml::Value::Boolean(flag) => drop(self.file.insert(name, flag.to_string())),
+                _ => self.complaints.push((name, "expected a string, a number, or true or false".to_owned())),
             }
         }
     }

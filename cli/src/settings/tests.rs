@@ -147,3 +147,12 @@ fn what_is_wrong_with_how_requests_are_served_is_told_together() {
         assert!(told.contains(name), "{name} in {told}");
     }
 }
+
+#[test]
+fn soundness_is_demanded_by_a_setting_as_by_a_flag() {
+    let strict = |environment: &[(&str, &str)], file| read(&[], true, environment, file);
+    assert!(!strict(&[], "").unwrap().strict);
+    assert!(strict(&[("COUNTERSIGN_STRICT", "true")], "").unwrap().strict);
+    assert!(strict(&[], "strict = true").unwrap().strict);
+    assert!(strict(&[("COUNTERSIGN_STRICT", "perhaps")], "").unwrap_err().to_string().contains("strict:"));
+}

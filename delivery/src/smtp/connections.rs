@@ -1,5 +1,6 @@
 //! The connections to the relay: how many, how long kept, when given up.
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -11,7 +12,6 @@ use tokio::time::{Instant, timeout};
 
 use super::conversation::hand_over;
 use super::endpoint::Endpoint;
-use super::verdict::about_us;
 use crate::{Reason, SendError};
 
 /// How many connections to the relay there are at most; further messages wait.
@@ -52,31 +52,37 @@ impl Connections {
 
     /// Sends one message. Whatever ends this early (an error, the deadline, the caller) drops the connection;
     /// only one whose last message was taken is kept.
-    pub(super) async fn send(&self, envelope: &Envelope, message: &[u8]) -> Result<(), SendError> {
+    pub(super) async fn send(
+        &self,
+        envelope: &Envelope,
+        message: &[u8],
+        spoken: &AtomicBool,
+    ) -> Result<(), SendError> {
         let _place = self.places.acquire().await.expect("the semaphore is never closed");
         let mut connection = match self.living().await {
             Some(connection) => connection,
             None => self.new_connection().await?,
         };
-        hand_over(&mut connection, envelope, message).await?;
+        hand_over(&mut connection, envelope, message, spoken).await?;
         self.idle().push(Idle { connection, since: Instant::now() });
         Ok(())
     }
 
     async fn new_connection(&self) -> Result<AsyncSmtpConnection, SendError> {
         let connected = timeout(WELCOME_TIMEOUT, self.endpoint.connect(&self.hello)).await;
-        let connected = connected.map_err(|_| SendError::transient(Reason::TimedOut))?;
-        connected.map_err(|error| about_us(&error))
+        connected.map_err(|_| SendError::transient(Reason::TimedOut))?
     }
 
+    /// The connection that was used last, if it still lives. Where it does not, none of the others is asked: whatever
+    /// ended it has mostly ended them, and each that says nothing would cost the message its time.
     async fn living(&self) -> Option<AsyncSmtpConnection> {
-        loop {
-            let Idle { mut connection, since } = self.idle().pop()?;
-            let young = since.elapsed() < MAX_IDLE;
-            if young && timeout(PROBE_TIMEOUT, connection.test_connected()).await == Ok(true) {
-                return Some(connection);
-            }
+        let Idle { mut connection, since } = self.idle().pop()?;
+        let young = since.elapsed() < MAX_IDLE;
+        if young && timeout(PROBE_TIMEOUT, connection.test_connected()).await == Ok(true) {
+            return Some(connection);
         }
+        self.idle().clear();
+        None
     }
 
     fn idle(&self) -> MutexGuard<'_, Vec<Idle>> {

@@ -1,15 +1,17 @@
 //! One message over one connection, each step within its time.
 
 use std::fmt::Display;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use lettre::address::Envelope;
+use lettre::transport::smtp::Error;
 use lettre::transport::smtp::client::AsyncSmtpConnection;
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::{Extension, MailBodyParameter, MailParameter};
 use tokio::time::timeout;
 
-use super::verdict::about_the_message;
+use super::verdict::{about_the_message, about_us};
 use crate::{Reason, SendError};
 
 /// How long the relay may take to answer one command. Behind the message's end it has what is left of the whole
@@ -20,25 +22,37 @@ const COMMAND_TIMEOUT: Duration = Duration::from_secs(10);
 ///
 /// `lettre` would say `QUIT` after a refusal and wait for the answer: a relay that falls silent there would turn what
 /// it said for good into a time-out.
+///
+/// `spoken` becomes true where the message begins: from there on, who gives up does not know whether it was taken.
 pub(super) async fn hand_over(
     connection: &mut AsyncSmtpConnection,
     envelope: &Envelope,
     message: &[u8],
+    spoken: &AtomicBool,
 ) -> Result<(), SendError> {
     let parameters = parameters(connection, envelope, message)?;
-    say(connection, Mail::new(envelope.from().cloned(), parameters)).await?;
+    // Who refuses the sender refuses us, whatever the message: that is for the operator to see to.
+    say(connection, Mail::new(envelope.from().cloned(), parameters), about_us).await?;
     for recipient in envelope.to() {
-        say(connection, Rcpt::new(recipient.clone(), Vec::new())).await?;
+        say(connection, Rcpt::new(recipient.clone(), Vec::new()), about_the_message).await?;
     }
-    say(connection, Data).await?;
-    connection.message(message).await.map_err(|error| about_the_message(&error))?;
-    Ok(())
+    say(connection, Data, about_the_message).await?;
+    spoken.store(true, Ordering::Relaxed);
+    let answered = connection.message(message).await;
+    answered.map(drop).map_err(|error| match about_the_message(&error) {
+        SendError::Transient { reason } if error.status().is_none() => SendError::in_doubt(reason),
+        answered => answered,
+    })
 }
 
-async fn say(connection: &mut AsyncSmtpConnection, command: impl Display) -> Result<(), SendError> {
+async fn say(
+    connection: &mut AsyncSmtpConnection,
+    command: impl Display,
+    about: fn(&Error) -> SendError,
+) -> Result<(), SendError> {
     let answered = timeout(COMMAND_TIMEOUT, connection.command(command)).await;
     let answered = answered.map_err(|_| SendError::transient(Reason::TimedOut))?;
-    answered.map(drop).map_err(|error| about_the_message(&error))
+    answered.map(drop).map_err(|error| about(&error))
 }
 
 /// What the relay has to be told about an address or a message beyond ASCII, if it can be.

@@ -1,16 +1,21 @@
 //! Where the relay is, and how it is spoken to.
 
 use std::fmt;
+use std::io;
 use std::time::Duration;
 
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, CertificateStore, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
+use tokio::net::{TcpStream, lookup_host};
+use tokio::time::timeout;
 use url::{Host, Url};
 
 use super::options::{Encryption, Options};
-use crate::TransportUrlError;
+use super::verdict::about_us;
+use super::wary::Wary;
+use crate::{Reason, SendError, TransportUrlError};
 
 /// How long a connection may take to come about, for each address of the host
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -54,14 +59,30 @@ impl Endpoint {
     }
 
     /// A connection that is encrypted and logged in as the URL says.
-    pub(super) async fn connect(&self, hello: &ClientId) -> Result<AsyncSmtpConnection, Error> {
-        let tls = match &self.security {
-            Security::Tls(tls) => Some(tls.clone()),
-            Security::Plain | Security::IfOffered(_) | Security::StartTls(_) => None,
-        };
+    pub(super) async fn connect(&self, hello: &ClientId) -> Result<AsyncSmtpConnection, SendError> {
+        let mut connection = match &self.security {
+            Security::Plain => self.greet(None, hello).await,
+            Security::Tls(tls) => self.greet(Some(tls.clone()), hello).await,
+            Security::IfOffered(_) | Security::StartTls(_) => {
+                let stream = Wary::new(self.reach().await.map_err(|error| unreached(&error))?);
+                AsyncSmtpConnection::connect_with_transport(Box::new(stream), hello).await
+            }
+        }
+        .map_err(|error| about_us(&error))?;
+        self.get_in(&mut connection, hello).await.map_err(|error| about_us(&error))?;
+        Ok(connection)
+    }
+
+    async fn greet(
+        &self,
+        tls: Option<TlsParameters>,
+        hello: &ClientId,
+    ) -> Result<AsyncSmtpConnection, Error> {
         let address = (self.host.as_str(), self.port);
-        let mut connection =
-            AsyncSmtpConnection::connect_tokio1(address, Some(CONNECT_TIMEOUT), hello, tls, None).await?;
+        AsyncSmtpConnection::connect_tokio1(address, Some(CONNECT_TIMEOUT), hello, tls, None).await
+    }
+
+    async fn get_in(&self, connection: &mut AsyncSmtpConnection, hello: &ClientId) -> Result<(), Error> {
         match &self.security {
             Security::StartTls(tls) => connection.starttls(tls.clone(), hello).await?,
             Security::IfOffered(tls) if connection.can_starttls() => {
@@ -72,8 +93,28 @@ impl Endpoint {
         if let Some(credentials) = &self.credentials {
             connection.auth(DEFAULT_MECHANISMS, credentials).await?;
         }
-        Ok(connection)
+        Ok(())
     }
+
+    /// A connection to the first of the host's addresses that takes one.
+    async fn reach(&self) -> io::Result<TcpStream> {
+        let mut last = io::Error::from(io::ErrorKind::NotFound);
+        for address in lookup_host((self.host.as_str(), self.port)).await? {
+            match timeout(CONNECT_TIMEOUT, TcpStream::connect(address)).await {
+                Ok(Ok(stream)) => return Ok(stream),
+                Ok(Err(error)) => last = error,
+                Err(_) => last = io::ErrorKind::TimedOut.into(),
+            }
+        }
+        Err(last)
+    }
+}
+
+fn unreached(error: &io::Error) -> SendError {
+    SendError::transient(match error.kind() {
+        io::ErrorKind::TimedOut => Reason::TimedOut,
+        kind => Reason::Connection { kind: Some(kind) },
+    })
 }
 
 impl fmt::Debug for Endpoint {

@@ -9,8 +9,10 @@ mod conversation;
 mod endpoint;
 mod options;
 mod verdict;
+mod wary;
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use url::Url;
@@ -48,9 +50,12 @@ impl Smtp {
     pub async fn send(&self, message: &Message) -> Result<(), SendError> {
         let email = compose(message, &self.sender)?;
         let bytes = email.formatted();
-        tokio::time::timeout(self.deadline, self.connections.send(email.envelope(), &bytes))
-            .await
-            .unwrap_or(Err(SendError::transient(Reason::TimedOut)))
+        let spoken = AtomicBool::new(false);
+        let sent = self.connections.send(email.envelope(), &bytes, &spoken);
+        tokio::time::timeout(self.deadline, sent).await.unwrap_or_else(|_| {
+            let (spoken, reason) = (spoken.load(Ordering::Relaxed), Reason::TimedOut);
+            Err(if spoken { SendError::in_doubt(reason) } else { SendError::transient(reason) })
+        })
     }
 
     #[cfg(test)]

@@ -105,6 +105,8 @@ pub struct Challenge {
     pub send: u32,
     /// Wrong guesses so far.
     pub guesses: u32,
+    /// Whether a message with its code left, or may have.
+    pub left: bool,
 }
 
 /// Where a sign-in stands at a moment, as the API says it.
@@ -204,6 +206,6 @@ impl Challenge {
         requested_at: Timestamp,
         expires_at: Timestamp,
     ) -> Self {
-        Self { id, code_id, key, message, requested_at, expires_at, send: 0, guesses: 0 }
+        Self { id, code_id, key, message, requested_at, expires_at, send: 0, guesses: 0, left: false }
     }
 }

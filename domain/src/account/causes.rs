@@ -86,6 +86,9 @@ pub enum CodeMessage {
 pub enum DeliveryFailure {
     /// The code expired, or its sign-in ended, before the message could leave.
     Expired,
+    /// The code expired, or its sign-in ended, before it was known whether the mail server took the message: the line
+    /// broke behind its end, or the service was stopped while it was on its way.
+    Unknown,
     /// The mail server refused it for good.
     Refused,
     /// The address had too many messages.

@@ -59,27 +59,31 @@ impl Account {
     }
 
     pub(super) fn record_code_sent(&self, challenge: ChallengeId, send: u32) -> Vec<AccountEvent> {
-        self.if_unsettled(challenge, send, AccountEvent::CodeSent { challenge, send })
+        let unsettled = self.unsettled_sending(challenge, send);
+        unsettled.map(|_| AccountEvent::CodeSent { challenge, send }).into_iter().collect()
     }
 
+    /// A message that nobody saw leave left all the same, where its code was accepted and can have come by no other.
     pub(super) fn record_code_failed(
         &self,
         challenge: ChallengeId,
         send: u32,
         cause: DeliveryFailure,
     ) -> Vec<AccountEvent> {
-        self.if_unsettled(
-            challenge,
-            send,
-            AccountEvent::CodeDeliveryFailed { challenge, send, reason: cause },
-        )
+        let Some(sending) = self.unsettled_sending(challenge, send) else { return Vec::new() };
+        vec![if cause != DeliveryFailure::TooMany && self.must_have_left(sending) {
+            AccountEvent::CodeSent { challenge, send }
+        } else {
+            AccountEvent::CodeDeliveryFailed { challenge, send, reason: cause }
+        }]
     }
 }
 
 impl Account {
-    fn if_unsettled(&self, challenge: ChallengeId, send: u32, outcome: AccountEvent) -> Vec<AccountEvent> {
-        let unsettled = self.unsettled().contains(&Sending { challenge, send });
-        if unsettled { vec![outcome] } else { Vec::new() }
+    /// Of several messages with one code, none is known to be the one that it came by: all have the same digits.
+    fn must_have_left(&self, sending: &Sending) -> bool {
+        let of_it = self.unsettled().iter().filter(|other| other.challenge == sending.challenge);
+        sending.used && of_it.filter(|other| other.used).count() == 1
     }
 
     pub(super) fn code_requested(
@@ -89,7 +93,7 @@ impl Account {
         asked: Challenge,
         operator_code: Option<OperatorCodeId>,
     ) {
-        let sending = Sending { challenge: asked.id, send: asked.send };
+        let sending = Sending { challenge: asked.id, send: asked.send, used: false };
         if let Some(unsettled) = self.unsettled_mut() {
             unsettled.push(sending);
         }
@@ -114,13 +118,31 @@ impl Account {
         }
     }
 
-    pub(super) fn code_settled(&mut self, challenge: ChallengeId, send: u32) {
+    /// The outcome of a message is known. One that left, or may have, can be the one that the code came by.
+    pub(super) fn code_settled(
+        &mut self,
+        challenge: ChallengeId,
+        send: u32,
+        failure: Option<DeliveryFailure>,
+    ) {
+        let may_have_left = matches!(failure, None | Some(DeliveryFailure::Unknown));
         if let Some(unsettled) = self.unsettled_mut() {
-            unsettled.retain(|sending| *sending != Sending { challenge, send });
+            unsettled.retain(|sending| sending.challenge != challenge || sending.send != send);
+            let others = unsettled.iter_mut().filter(|other| may_have_left && other.challenge == challenge);
+            others.for_each(|other| other.used = false);
+        }
+        if let Some(challenge) = self.challenge_mut(challenge).filter(|_| may_have_left) {
+            challenge.left = true;
         }
     }
 
-    pub(super) fn code_accepted(&mut self) {
+    /// The code came by one of the messages whose outcome is not known, unless another one left.
+    pub(super) fn code_accepted(&mut self, challenge: ChallengeId) {
+        let left = self.challenge(challenge).is_some_and(|challenge| challenge.left);
+        if let Some(unsettled) = self.unsettled_mut() {
+            let of_it = unsettled.iter_mut().filter(|sending| sending.challenge == challenge);
+            of_it.for_each(|sending| sending.used = !left);
+        }
         if let Some(person) = self.person_mut() {
             person.succeeded(Authenticator::EmailCode);
         }
@@ -272,7 +294,7 @@ impl Challenge {
     /// not it is mailed again.
     fn sent_after(self, before: &Self) -> Self {
         let message = if before.message == CodeMessage::Code { CodeMessage::Code } else { self.message };
-        Self { guesses: before.guesses, message, ..self }
+        Self { guesses: before.guesses, message, left: before.left, ..self }
     }
 }
 

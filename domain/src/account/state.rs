@@ -168,6 +168,8 @@ pub struct Sending {
     pub challenge: ChallengeId,
     /// Which sending of it, from 1.
     pub send: u32,
+    /// Whether the code was accepted, and this may be the message that it came by.
+    pub used: bool,
 }
 
 /// A device that completed a sign-in.
@@ -265,6 +267,11 @@ impl Account {
             Self::Unverified(unverified) => &unverified.unsettled,
             Self::Active(person) | Self::Suspended(person) | Self::Closed(person) => &person.unsettled,
         }
+    }
+
+    /// The sending of a challenge, while its outcome is not known.
+    pub fn unsettled_sending(&self, challenge: ChallengeId, send: u32) -> Option<&Sending> {
+        self.unsettled().iter().find(|sending| sending.challenge == challenge && sending.send == send)
     }
 
     pub(super) fn unsettled_mut(&mut self) -> Option<&mut Vec<Sending>> {

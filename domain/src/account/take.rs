@@ -84,11 +84,11 @@ impl Account {
                 let asked = Challenge::asked(challenge, code_id, key, message, at, expires_at);
                 self.code_requested(purpose, sign_in, Challenge { send, ..asked }, operator_code);
             }
-            AccountEvent::CodeSent { challenge, send }
-            | AccountEvent::CodeDeliveryFailed { challenge, send, .. } => {
-                self.code_settled(challenge, send);
+            AccountEvent::CodeSent { challenge, send } => self.code_settled(challenge, send, None),
+            AccountEvent::CodeDeliveryFailed { challenge, send, reason } => {
+                self.code_settled(challenge, send, Some(reason));
             }
-            AccountEvent::CodeAccepted { .. } => self.code_accepted(),
+            AccountEvent::CodeAccepted { challenge, .. } => self.code_accepted(challenge),
             AccountEvent::CodeRejected { challenge, sign_in } => self.code_rejected(challenge, sign_in),
             AccountEvent::BackupCodeIssued { backup_code, verifier, key, aal, sign_in, cause, .. } => {
                 self.backup_code_issued(

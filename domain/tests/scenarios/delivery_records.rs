@@ -1,7 +1,7 @@
 //! What came of messages: each outcome is recorded once.
 
 use countersign_domain::account::{
-    Account, AccountRefusal, CodeMessage, DeliveryFailure, Notice, Sending, SignIn,
+    Account, AccountCommand, AccountRefusal, CodeMessage, DeliveryFailure, Notice, Sending, SignIn,
 };
 use countersign_domain::kit::{Past, event};
 use countersign_domain::policy;
@@ -34,6 +34,7 @@ fn a_code_that_left_is_recorded_once() {
 fn a_code_that_will_not_leave_is_recorded_once_with_the_cause() {
     let causes = [
         (DeliveryFailure::Expired, "expired"),
+        (DeliveryFailure::Unknown, "unknown"),
         (DeliveryFailure::Refused, "refused"),
         (DeliveryFailure::TooMany, "too_many"),
     ];
@@ -62,6 +63,76 @@ fn each_sending_of_a_code_has_its_own_outcome() {
         .then([event("code.sent").with("send", 2)])
         .when(sent(ch(2), 1))
         .then([event("code.sent").with("send", 1)]);
+}
+
+#[test]
+fn a_message_whose_code_was_accepted_left_whatever_is_known_of_it() {
+    for cause in [DeliveryFailure::Expired, DeliveryFailure::Unknown, DeliveryFailure::Refused] {
+        account()
+            .given(enrolled())
+            .given(Past::of([start(2), right_code(2)]))
+            .when(not_sent(ch(2), 1, cause))
+            .then([event("code.sent").with("challenge", ch(2)).with("send", 1)])
+            .when(not_sent(ch(2), 1, cause))
+            .then_nothing();
+    }
+    account()
+        .given(Past::of([register(), verify_email()]))
+        .when(not_sent(ch(0), 1, DeliveryFailure::Expired))
+        .then([event("code.sent").with("challenge", ch(0))]);
+}
+
+/// The code of sign-in 2, asked for twice; what became of the first message; and then it is accepted.
+fn asked_for_twice(first: Option<AccountCommand>) -> Past<Account> {
+    let past = Past::of([start(2)]).after(policy::RESEND_WAIT.value).command(request_code(2, 20));
+    first.into_iter().fold(past, Past::command).command(right_code(2))
+}
+
+#[test]
+fn a_code_that_was_sent_before_does_not_tell_that_it_was_sent_again() {
+    for first in [sent(ch(2), 1), not_sent(ch(2), 1, DeliveryFailure::Unknown)] {
+        account()
+            .given(enrolled())
+            .given(asked_for_twice(Some(first)))
+            .when(not_sent(ch(2), 2, DeliveryFailure::Expired))
+            .then([event("code.delivery_failed").with("send", 2).with("reason", "expired")]);
+    }
+}
+
+#[test]
+fn of_two_messages_with_an_accepted_code_the_one_that_is_left_must_have_brought_it() {
+    account()
+        .given(enrolled())
+        .given(asked_for_twice(Some(not_sent(ch(2), 1, DeliveryFailure::Refused))))
+        .when(not_sent(ch(2), 2, DeliveryFailure::Expired))
+        .then([event("code.sent").with("send", 2)]);
+    account()
+        .given(enrolled())
+        .given(asked_for_twice(None))
+        .when(not_sent(ch(2), 1, DeliveryFailure::Expired))
+        .then([event("code.delivery_failed").with("send", 1).with("reason", "expired")])
+        .when(not_sent(ch(2), 2, DeliveryFailure::Unknown))
+        .then([event("code.sent").with("send", 2)]);
+}
+
+#[test]
+fn of_two_messages_that_may_have_brought_an_accepted_code_none_is_said_to_have() {
+    account()
+        .given(enrolled())
+        .given(asked_for_twice(None))
+        .when(not_sent(ch(2), 1, DeliveryFailure::Unknown))
+        .then([event("code.delivery_failed").with("send", 1).with("reason", "unknown")])
+        .when(not_sent(ch(2), 2, DeliveryFailure::Unknown))
+        .then([event("code.delivery_failed").with("send", 2).with("reason", "unknown")]);
+}
+
+#[test]
+fn a_message_that_was_withheld_did_not_leave_whatever_was_accepted() {
+    account()
+        .given(enrolled())
+        .given(Past::of([start(2), right_code(2)]))
+        .when(not_sent(ch(2), 1, DeliveryFailure::TooMany))
+        .then([event("code.delivery_failed").with("reason", "too_many")]);
 }
 
 /// An account that so many sign-in codes were mailed to within the last hour.
@@ -120,7 +191,7 @@ fn a_message_keeps_its_place_until_its_outcome_is_known() {
         .given(Past::of([register(), verify_email(), start(1), right_code(1)]))
         .when(sent(ch(1), 1))
         .then([event("code.sent")])
-        .then_state(unsettled, vec![Sending { challenge: ch(0), send: 1 }])
+        .then_state(unsettled, vec![Sending { challenge: ch(0), send: 1, used: true }])
         .when(sent(ch(0), 1))
         .then([event("code.sent")])
         .then_state(unsettled, vec![]);

@@ -1,9 +1,7 @@
 //! Sending a verification code: the digits are derived anew, so that a retry sends the same ones.
 
 use countersign_delivery::{Content, Message, MessageId, SendError};
-use countersign_domain::account::{
-    Account, AccountCommand, AccountEvent, CodeMessage, DeliveryFailure, Sending,
-};
+use countersign_domain::account::{Account, AccountCommand, AccountEvent, CodeMessage, DeliveryFailure};
 use countersign_domain::decider::Recorded;
 use countersign_domain::email::Email;
 use countersign_domain::id::{AccountId, ChallengeId, ClientId, Id, Kind, SignInId};
@@ -12,9 +10,7 @@ use countersign_domain::time::{Span, Timestamp};
 use countersign_domain::word::{AddressKey, CodePurpose, Locale};
 use countersign_stores::Loaded;
 
-use super::Outcome;
-use crate::command::Undone;
-use crate::context::Context;
+use super::{Again, Outcome};
 use crate::error::ServiceError;
 use crate::keys::CodeInputs;
 use crate::service::Service;
@@ -30,8 +26,13 @@ const OPERATOR_CODE: &str = "operator_code";
 enum Attempt {
     Sent,
     Failed(DeliveryFailure),
+    /// None was made: nobody can use the code any more, or somebody has.
+    Ended,
     /// To be tried again until the code has expired.
-    Later,
+    Later {
+        /// Whether the message may have left all the same.
+        may_have_left: bool,
+    },
 }
 
 impl Service {
@@ -68,44 +69,59 @@ impl Service {
         Ok(self.store().take_message(&message, address, class, &limits, self.now()).await?)
     }
 
-    /// Sends the message of a `code.requested`, and records what came of it.
+    /// Sends the message of a `code.requested`, and records what came of it. One that has to end although an attempt may
+    /// have left it is not said to have expired before it left.
     pub(super) async fn send_code(
         &self,
         id: AccountId,
         client: Option<ClientId>,
         known: Option<Loaded<Account>>,
         requested: &Recorded<AccountEvent>,
+        again: Option<Again>,
     ) -> Result<Outcome, ServiceError> {
         let AccountEvent::CodeRequested { challenge, sign_in, send, expires_at, .. } = &requested.event
         else {
             return Ok(Outcome::Done);
         };
-        let sending = Sending { challenge: *challenge, send: *send };
+        let (challenge, send) = (*challenge, *send);
         let account = match known {
             Some(known) => known,
             None => self.store().load::<Account>(&id.to_string()).await?,
         };
-        if !account.state.unsettled().contains(&sending) {
+        let Some(sending) = account.state.unsettled_sending(challenge, send) else {
             return Ok(Outcome::Done);
-        }
+        };
         let now = self.now();
         let holder =
             account.state.holder().ok_or_else(|| ServiceError::broken("an account without a holder"))?;
         let recovery = sign_in.and_then(|recovery| account.state.recovery(recovery));
         let stated = recovery.and_then(|recovery| recovery.stated.as_ref()).map(|stated| &stated.email);
-        let attempt = match stated.unwrap_or(&holder.email).known() {
-            Some(email) if now < *expires_at && is_awaited(&account.state, *sign_in, now) => {
+        let is_awaited = !sending.used && now < *expires_at && is_awaited(&account.state, *sign_in, now);
+        let may_have_left = Again::may_have_left(again.as_ref());
+        let attempt = match stated.unwrap_or(&holder.email).known().filter(|_| is_awaited) {
+            Some(email) => {
+                let Some(_place) = self.begin_sending(again).await? else { return Ok(Outcome::NoRoom) };
                 self.try_code(id, &requested.event, (email, &holder.locale), requested.at).await?
             }
-            _ => Attempt::Failed(DeliveryFailure::Expired),
+            None => Attempt::Ended,
         };
-        let Sending { challenge, send } = sending;
+        let failed = |cause| AccountCommand::RecordCodeFailed { challenge, send, cause };
+        let ended = |may_have_left| {
+            failed(if may_have_left { DeliveryFailure::Unknown } else { DeliveryFailure::Expired })
+        };
         let command = match attempt {
             Attempt::Sent => AccountCommand::RecordCodeSent { challenge, send },
-            Attempt::Failed(cause) => AccountCommand::RecordCodeFailed { challenge, send, cause },
-            Attempt::Later => return Ok(Outcome::Later { last: *expires_at }),
+            Attempt::Failed(cause) => failed(cause),
+            Attempt::Ended => ended(may_have_left),
+            Attempt::Later { may_have_left: this } if self.now() >= *expires_at => {
+                ended(may_have_left || this)
+            }
+            Attempt::Later { may_have_left: this } => {
+                return Ok(Outcome::Later { last: *expires_at, may_have_left: may_have_left || this });
+            }
         };
-        self.record(id, client, account, command).await
+        self.record(id, client, Some(account), command).await?;
+        Ok(Outcome::Settled)
     }
 
     async fn try_code(
@@ -118,12 +134,12 @@ impl Service {
         let Some(message) = self.code_message(id, requested, email, locale, at)? else {
             return Ok(Attempt::Failed(DeliveryFailure::TooMany));
         };
-        Ok(match self.transport()?.send(&message).await {
+        Ok(match self.hand_over(&message).await? {
             Ok(()) => Attempt::Sent,
             Err(SendError::Permanent { .. }) => Attempt::Failed(DeliveryFailure::Refused),
-            Err(error @ SendError::Transient { .. }) => {
+            Err(error) => {
                 tracing::warn!(account = %id, %error, "a code could not be sent and will be tried again");
-                Attempt::Later
+                Attempt::Later { may_have_left: matches!(error, SendError::InDoubt { .. }) }
             }
         })
     }
@@ -160,20 +176,6 @@ impl Service {
             (CodeMessage::Code, CodePurpose::PasswordReset) => Content::PasswordResetCode { digits, minutes },
         };
         message_to(&message_id(*challenge, &send.to_string()), email, locale, content, at).map(Some)
-    }
-
-    async fn record(
-        &self,
-        id: AccountId,
-        client: Option<ClientId>,
-        account: Loaded<Account>,
-        command: AccountCommand,
-    ) -> Result<Outcome, ServiceError> {
-        let metadata = Context::follower(client).metadata(self.now(), None);
-        let make = |_: &Account| Ok(command.clone());
-        let recorded =
-            self.parts().commands.execute_from(&id.to_string(), Some(account), &metadata, make).await;
-        recorded.map(|_| Outcome::Settled).map_err(Undone::into_service_error)
     }
 }
 

@@ -8,21 +8,35 @@ mod code;
 mod followers;
 mod notice;
 mod sweep;
+mod waiting;
 
+pub(crate) use sweep::SWEEP;
 pub use sweep::{SWEEP_EVERY, Swept};
+pub use waiting::Waiting;
+pub(crate) use waiting::waiting;
 
 use std::sync::Arc;
+use std::time::Instant;
 
-use countersign_domain::account::{About, Account, AccountEvent, IssueCause, Notice, PasswordChange};
+use countersign_delivery::{Message, SendError};
+use countersign_domain::account::{
+    About, Account, AccountCommand, AccountEvent, IssueCause, Notice, PasswordChange,
+};
 use countersign_domain::decider::{Decider, Recorded};
 use countersign_domain::id::{AccountId, ClientId};
-use countersign_domain::time::Timestamp;
-use countersign_stores::Loaded;
+use countersign_domain::time::{Span, Timestamp};
+use countersign_stores::{FollowUp, Loaded};
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
-use crate::command::Done;
+use crate::command::{ASKED_EVERY, ASKED_FOR, Done, Undone};
+use crate::context::Context;
 use crate::error::ServiceError;
+use crate::measures::of_attempt;
 use crate::once::Until;
 use crate::service::Service;
+
+/// How long the sweep leaves a message to an attempt of its own: until it is sent or given up, and that is recorded.
+const ATTEMPT_LONGEST: Span = Span::seconds(40);
 
 /// Whether nothing is left to be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,10 +45,14 @@ pub(crate) enum Outcome {
     Done,
     /// All is done, and the commit that recorded it took the row away.
     Settled,
-    /// Something is in the way; the sweep tries again, and last at this time, when there is no more use in it.
+    /// Too many messages are on their way: nothing was tried.
+    NoRoom,
+    /// Something is in the way; the sweep tries again.
     Later {
-        /// When.
+        /// When last: there is no more use in it then.
         last: Timestamp,
+        /// Whether the message may have left all the same.
+        may_have_left: bool,
     },
 }
 
@@ -42,8 +60,15 @@ pub(crate) enum Outcome {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Left {
     Nothing,
-    /// All of it, to be tried again: last at this time, if there is a last time.
-    All(Option<Timestamp>),
+    /// All of it, since there was no room to try.
+    NotTried,
+    /// All of it, to be tried again.
+    All {
+        /// When last, if there is a last time.
+        last: Option<Timestamp>,
+        /// Whether a message may have left all the same.
+        may_have_left: bool,
+    },
 }
 
 /// Whether an event of another stream must follow, rather than a message.
@@ -58,13 +83,32 @@ struct Work {
     recorded: Recorded<AccountEvent>,
     /// The client that asked for what left it.
     client: Option<ClientId>,
+    /// The row, where the sweep found it.
+    again: Option<Again>,
     /// The account as the commit left it, where that was a moment ago.
     known: Option<Loaded<Account>>,
 }
 
+/// What the sweep knows of a piece of work.
+struct Again {
+    row: FollowUp,
+    /// Dropped when a message begins to be sent: then the sweep goes on to the next row.
+    deciding: oneshot::Sender<()>,
+}
+
+impl Again {
+    /// Whether a message of an attempt before may have left: where the sweep is not at it yet there was none.
+    fn may_have_left(again: Option<&Self>) -> bool {
+        again.is_some_and(|again| again.row.may_have_left)
+    }
+}
+
 impl Left {
+    /// All of it, and what came of it is not known.
+    const IN_DOUBT: Self = Self::All { last: None, may_have_left: true };
+
     fn unless(done: bool) -> Self {
-        if done { Self::Nothing } else { Self::All(None) }
+        if done { Self::Nothing } else { Self::IN_DOUBT }
     }
 }
 
@@ -75,7 +119,8 @@ impl Service {
         let Done { loaded, events, .. } = done;
         for (sequence, recorded) in events.into_iter().filter(|(_, recorded)| recorded.event.leaves_work()) {
             let at_once = is_followed_by_events(&recorded.event);
-            let work = Work { account, sequence, recorded, client, known: Some(loaded.clone()) };
+            let known = Some(loaded.clone());
+            let work = Work { account, sequence, recorded, client, again: None, known };
             if at_once {
                 self.do_follow_up(work).await;
             } else {
@@ -85,17 +130,53 @@ impl Service {
     }
 
     /// Sends a message in a task of its own; where too many are on their way, or where none is sent from, the sweep of a
-    /// server sends it.
+    /// server sends it. That none has left yet is written where it is known: for all that the database says, this task
+    /// may have died behind its sending.
     fn deliver(&self, work: Work) {
         if self.parts().transport.is_none() {
             return;
         }
-        let Ok(permit) = Arc::clone(&self.parts().deliveries).try_acquire_owned() else { return };
         let service = self.clone();
         self.spawn(async move {
-            service.do_follow_up(work).await;
-            drop(permit);
+            let (account, sequence) = (work.account, work.sequence);
+            match service.do_follow_up(work).await {
+                Left::NotTried | Left::All { may_have_left: false, .. } => {}
+                Left::Nothing | Left::All { .. } => return,
+            }
+            let stream = account.to_string();
+            let written = service.store().nothing_left(Account::TYPE, &stream, sequence).await;
+            if let Err(error) = written {
+                tracing::warn!(%account, sequence, %error, "that no message has left cannot be written");
+            }
         });
+    }
+
+    /// A place for a message that is about to be sent, if there is room. From here on it may have left, and until this
+    /// attempt is over nobody makes another.
+    async fn begin_sending(
+        &self,
+        again: Option<Again>,
+    ) -> Result<Option<OwnedSemaphorePermit>, ServiceError> {
+        let Ok(place) = Arc::clone(&self.parts().deliveries).try_acquire_owned() else { return Ok(None) };
+        let Some(Again { row, deciding }) = again else { return Ok(Some(place)) };
+        let begun = self.store().begin(&row, self.now() + ATTEMPT_LONGEST).await;
+        drop(deciding);
+        if let Err(error) = begun {
+            // What nobody can say of it already may be sent all the same: a role may lack the right to write this.
+            if !row.may_have_left {
+                return Err(error.into());
+            }
+            let (stream, sequence) = (&row.stream, row.sequence);
+            tracing::warn!(stream, sequence, %error, "that a message is on its way cannot be written");
+        }
+        Ok(Some(place))
+    }
+
+    /// Hands a message over, and counts what came of it.
+    async fn hand_over(&self, message: &Message) -> Result<Result<(), SendError>, ServiceError> {
+        let attempt = self.transport()?.send(message).await;
+        self.parts().messages.count(of_attempt(attempt));
+        Ok(attempt)
     }
 
     /// Does what an event leaves to be done and takes its row away; a failure is logged, and left to the
@@ -103,22 +184,23 @@ impl Service {
     async fn do_follow_up(&self, work: Work) -> Left {
         let (account, sequence) = (work.account, work.sequence);
         match self.follow_up(work).await {
-            Ok(Outcome::Later { last }) => Left::All(Some(last)),
+            Ok(Outcome::Later { last, may_have_left }) => Left::All { last: Some(last), may_have_left },
+            Ok(Outcome::NoRoom) => Left::NotTried,
             Ok(Outcome::Settled) => Left::Nothing,
             Ok(Outcome::Done) => {
                 Left::unless(self.settle(Account::TYPE, &account.to_string(), sequence).await)
             }
             Err(error) => {
                 tracing::warn!(%account, sequence, %error, "a follow-up failed and will be tried again");
-                Left::All(None)
+                Left::IN_DOUBT
             }
         }
     }
 
     async fn follow_up(&self, work: Work) -> Result<Outcome, ServiceError> {
-        let Work { account: id, sequence, recorded, client, known } = work;
+        let Work { account: id, sequence, recorded, client, again, known } = work;
         match &recorded.event {
-            AccountEvent::CodeRequested { .. } => self.send_code(id, client, known, &recorded).await,
+            AccountEvent::CodeRequested { .. } => self.send_code(id, client, known, &recorded, again).await,
             AccountEvent::SignedIn { .. } => {
                 let outcome = self.follow_signed_in(id, known, &recorded).await?;
                 self.forget_ended(id, sequence, &recorded.event).await?;
@@ -127,11 +209,11 @@ impl Service {
             AccountEvent::Closed { .. } => self.follow_closed(id).await,
             AccountEvent::EmailChanged { previous, .. } => {
                 self.follow_email_changed(id, previous).await?;
-                self.tell(id, client, sequence, &recorded).await
+                self.tell(id, (client, sequence), &recorded, again).await
             }
             event => {
                 self.forget_ended(id, sequence, event).await?;
-                self.tell(id, client, sequence, &recorded).await
+                self.tell(id, (client, sequence), &recorded, again).await
             }
         }
     }
@@ -140,15 +222,15 @@ impl Service {
     async fn tell(
         &self,
         id: AccountId,
-        client: Option<ClientId>,
-        sequence: u64,
+        (client, sequence): (Option<ClientId>, u64),
         recorded: &Recorded<AccountEvent>,
+        mut again: Option<Again>,
     ) -> Result<Outcome, ServiceError> {
         let mut all = Outcome::Done;
         let elsewhere = told_elsewhere(&recorded.event, sequence);
         for told in told(&recorded.event, sequence).into_iter().chain(elsewhere) {
-            let outcome = self.send_notice(id, client, told, recorded).await?;
-            if matches!(outcome, Outcome::Later { .. }) {
+            let outcome = self.send_notice(id, client, told, recorded, &mut again).await?;
+            if matches!(outcome, Outcome::Later { .. } | Outcome::NoRoom) {
                 all = outcome;
             }
         }
@@ -165,6 +247,31 @@ impl Service {
         let Some(ended) = Until::ended_by(event) else { return Ok(()) };
         let stream = account.to_string();
         Ok(self.store().forget_replies_before::<Account>(&[ended.text()], &stream, sequence).await?)
+    }
+
+    /// Records what came of a message. While the database is away that is tried for some seconds, since nothing but this
+    /// task knows that the message left.
+    async fn record(
+        &self,
+        id: AccountId,
+        client: Option<ClientId>,
+        mut known: Option<Loaded<Account>>,
+        command: AccountCommand,
+    ) -> Result<(), ServiceError> {
+        let metadata = Context::follower(client).metadata(self.now(), None);
+        let give_up = Instant::now() + ASKED_FOR;
+        loop {
+            let make = |_: &Account| Ok(command.clone());
+            let commands = &self.parts().commands;
+            let recorded = commands.execute_from(&id.to_string(), known.take(), &metadata, make).await;
+            match recorded.map_err(Undone::into_service_error) {
+                Err(ServiceError::Stored(error)) if error.is_away() && Instant::now() < give_up => {
+                    tracing::warn!(account = %id, %error, "what came of a message cannot be recorded; trying again");
+                    tokio::time::sleep(ASKED_EVERY).await;
+                }
+                recorded => return recorded.map(drop),
+            }
+        }
     }
 
     /// Takes a row away whose work is done; true if it is gone.

@@ -9,9 +9,8 @@ use countersign_domain::policy;
 use countersign_domain::secret::Personal;
 use countersign_domain::time::Timestamp;
 
-use super::Outcome;
 use super::code::{message_id, message_to};
-use crate::context::Context;
+use super::{Again, Outcome};
 use crate::error::ServiceError;
 use crate::service::Service;
 
@@ -23,6 +22,7 @@ impl Service {
         client: Option<ClientId>,
         (notice, about): (Notice, About),
         recorded: &Recorded<AccountEvent>,
+        again: &mut Option<Again>,
     ) -> Result<Outcome, ServiceError> {
         let account = self.store().load::<Account>(&id.to_string()).await?;
         let Some(person) = account.state.person() else { return Ok(Outcome::Done) };
@@ -38,19 +38,20 @@ impl Service {
             About::Event(sequence) => message_id(id, &format!("{name}-{sequence}")),
         };
         let message = message_to(&message_id, email, &person.holder.locale, content, recorded.at)?;
-        match self.transport()?.send(&message).await {
+        let Some(_place) = self.begin_sending(again.take()).await? else { return Ok(Outcome::NoRoom) };
+        match self.hand_over(&message).await? {
             Ok(()) => {
                 let command = AccountCommand::RecordNoticeSent { notice, about };
-                self.decide_for(&Context::follower(client), id, command).await?;
+                self.record(id, client, None, command).await?;
                 Ok(Outcome::Done)
             }
             Err(error @ SendError::Permanent { .. }) => {
                 tracing::warn!(account = %id, %error, "a notice was refused for good");
                 Ok(Outcome::Done)
             }
-            Err(error @ SendError::Transient { .. }) => {
+            Err(error) => {
                 tracing::warn!(account = %id, %error, "a notice could not be sent and will be tried again");
-                Ok(Outcome::Later { last })
+                Ok(Outcome::Later { last, may_have_left: true })
             }
         }
     }

@@ -27,6 +27,7 @@ const LIFETIME_MOST: Duration = Duration::from_secs(30 * 60);
 /// still there: a lock that a vanished machine holds is let go.
 const SETTINGS: &str = "SET statement_timeout = 0; SET lock_timeout = 0; SET search_path = public, pg_temp; \
      SET tcp_keepalives_idle = 60; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 6; \
+     SET idle_in_transaction_session_timeout = 0; \
      SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'transaction_timeout'";
 
 /// A PostgreSQL server and the connections to it.

@@ -4,6 +4,7 @@ use std::fmt;
 
 use cqrs_es::persist::PersistenceError;
 
+use crate::error::StoreError;
 use crate::refused::Refused;
 
 /// Why events were not appended to a stream, as far as is known.
@@ -17,6 +18,19 @@ pub enum AppendError {
     NotCommitted(Box<dyn std::error::Error + Send + Sync>),
     /// What was handed in can never be stored.
     Refused(Refused),
+}
+
+impl AppendError {
+    /// What the database said, where it surely committed nothing.
+    pub fn into_store_error(self) -> Result<StoreError, Self> {
+        match self {
+            Self::NotCommitted(cause) => match cause.downcast() {
+                Ok(cause) => Ok(StoreError::Database(*cause)),
+                Err(cause) => Err(Self::NotCommitted(cause)),
+            },
+            error => Err(error),
+        }
+    }
 }
 
 /// The classes of PostgreSQL's errors that refuse a statement for what it says: data, constraints, names.

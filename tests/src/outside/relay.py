@@ -18,10 +18,10 @@ from aiosmtpd.smtp import SMTP
 
 # How often a conduct is met before the relay is kind; the others always are.
 UNKIND = {
-    "later": 2, "later_body": 1, "shut": 1, "hang_up": 2, "hang_up_in_data": 1, "take_and_hang_up": 2, "stall": 1,
+    "later": 2, "later_then_slow": 1, "later_body": 1, "shut": 1, "hang_up": 2, "hang_up_in_data": 1, "take_and_hang_up": 2, "stall": 1,
     "take_and_stall": 1,
 }
-ALWAYS = {"refuse", "refuse_body", "later_for_ever"}
+ALWAYS = {"refuse", "refuse_body", "later_for_ever", "hang_up_for_ever", "stall_for_ever", "take_and_hang_up_for_ever"}
 
 attempts = collections.Counter()
 
@@ -48,16 +48,16 @@ class Handler:
         conduct = address.split(".")[0]
         attempts[address] += 1
         server.conduct = conduct if conduct in ALWAYS or attempts[address] <= UNKIND.get(conduct, 0) else "take"
-        if server.conduct in ("later", "later_for_ever"):
+        if server.conduct in ("later", "later_for_ever", "later_then_slow"):
             return "451 4.3.0 later"
         if server.conduct == "shut":
             server.transport.write(b"421 4.3.2 shutting down\r\n")
             server.transport.close()
         if server.conduct == "refuse":
             return "550 5.1.1 nobody here"
-        if server.conduct == "hang_up":
+        if server.conduct in ("hang_up", "hang_up_for_ever"):
             server.transport.abort()
-        if server.conduct == "stall":
+        if server.conduct in ("stall", "stall_for_ever"):
             await asyncio.Event().wait()
         envelope.rcpt_tos.append(address)
         return "250 fine"
@@ -67,8 +67,10 @@ class Handler:
             return "452 4.3.1 no room"
         if server.conduct == "refuse_body":
             return "554 5.6.0 not that"
+        if server.conduct == "take" and envelope.rcpt_tos[0].startswith("later_then_slow."):
+            await asyncio.sleep(2)
         take(envelope, self.folder)
-        if server.conduct == "take_and_hang_up":
+        if server.conduct in ("take_and_hang_up", "take_and_hang_up_for_ever"):
             server.transport.abort()
         if server.conduct == "take_and_stall":
             await asyncio.Event().wait()

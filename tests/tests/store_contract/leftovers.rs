@@ -89,6 +89,7 @@ async fn work_is_listed_oldest_first_and_only_what_is_old_enough() {
         event_type: "email.claimed".to_owned(),
         at: Timestamp::from_millis(millis),
         tries: 0,
+        may_have_left: true,
     };
     assert_eq!(old, [expected("em_2", 1_000), expected("em_1", 2_000)]);
     assert_eq!(given.store.follow_ups(far(), far(), None, 1).await.unwrap().len(), 1);
@@ -125,12 +126,33 @@ async fn work_that_was_put_off_is_listed_again_from_then_on_and_says_how_often_i
         let work = all_work(&given).await.remove(0);
         assert_eq!(work.tries, tries);
 
-        given.store.put_off(&work, Timestamp::from_millis(millis)).await.unwrap();
+        given.store.put_off(&work, Timestamp::from_millis(millis), true).await.unwrap();
 
         for (now, listed) in [(millis - 1, 0), (millis, 1)] {
             let due = given.store.follow_ups(far(), Timestamp::from_millis(now), None, 100).await.unwrap();
             assert_eq!(due.len(), listed, "{now}");
         }
+    }
+}
+
+#[tokio::test]
+async fn whether_a_message_may_have_left_is_told_as_it_was_last_written() {
+    let given = a_store().await;
+    let claim = samples::of_email_address().into_iter().take(1);
+    given.try_append::<EmailAddress>("em_1", at(0, claim)).await.unwrap();
+    let fresh = all_work(&given).await.remove(0);
+    assert!(fresh.may_have_left, "until somebody says otherwise");
+
+    given.store.nothing_left("EmailAddress", "em_1", 1).await.unwrap();
+    assert!(!all_work(&given).await.remove(0).may_have_left);
+    for may_have_left in [false, true, false] {
+        given.store.begin(&fresh, Timestamp::from_millis(5_000)).await.unwrap();
+        assert!(all_work(&given).await.remove(0).may_have_left, "while an attempt is under way");
+        let meanwhile = given.store.follow_ups(far(), Timestamp::from_millis(4_999), None, 1).await.unwrap();
+        assert_eq!(meanwhile, [], "nobody else makes one");
+
+        given.store.put_off(&fresh, Timestamp::from_millis(1), may_have_left).await.unwrap();
+        assert_eq!(all_work(&given).await.remove(0).may_have_left, may_have_left);
     }
 }
 

@@ -129,7 +129,9 @@ async fn a_service_that_owns_nothing_can_put_work_off() {
     let far = Timestamp::from_millis(1_900_000_000_000);
     let work = service.follow_ups(far, far, None, 1).await.unwrap().remove(0);
 
-    service.put_off(&work, far).await.unwrap();
+    service.nothing_left(&work.aggregate_type, &work.stream, work.sequence).await.unwrap();
+    service.begin(&work, far).await.unwrap();
+    service.put_off(&work, far, true).await.unwrap();
 
     assert_eq!(service.follow_ups(far, Timestamp::from_millis(0), None, 1).await.unwrap(), []);
 }

@@ -177,6 +177,49 @@ async fn a_database_that_was_restored_from_a_backup_never_forks_the_ledger_in_si
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_folder_that_holds_no_head_of_a_ledger_that_signed_some_is_taken_for_another_until_one_is_published()
+ {
+    let app = TestApp::start().await;
+    let (folder, empty) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    assert_eq!(app.service.publish_head(empty.path()).await.unwrap(), None, "nothing was signed yet");
+    app.person().await;
+    signed(&app, Some(folder.path())).await.unwrap();
+    app.person().await;
+    let before = head(&app).await.0;
+
+    let refused = signed(&app, Some(empty.path())).await;
+
+    assert!(matches!(refused, Err(SignError::Unpublished)), "{refused:?}");
+    assert_eq!(head(&app).await.0, before);
+    assert!(!empty.path().join("checkpoint").exists());
+    app.service.publish_head(empty.path()).await.unwrap().expect("there is a head");
+    signed(&app, Some(empty.path())).await.unwrap();
+    assert!(head(&app).await.0.size > before.size);
+    let published = std::fs::read_to_string(empty.path().join("checkpoint")).unwrap();
+    assert_eq!(published, app.get("/checkpoint", "").await.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_published_head_is_never_replaced_by_an_older_one() {
+    let app = TestApp::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    app.person().await;
+    signed(&app, Some(folder.path())).await.unwrap();
+    let older = head(&app).await.0.size;
+    app.person().await;
+    signed(&app, Some(folder.path())).await.unwrap();
+    let published = std::fs::read_to_string(folder.path().join("checkpoint")).unwrap();
+    // What another server would have signed a moment earlier.
+    app.database().execute(&format!("DELETE FROM tree_heads WHERE size > {older}")).await.unwrap();
+
+    app.service.publish_head(folder.path()).await.unwrap();
+
+    assert_eq!(std::fs::read_to_string(folder.path().join("checkpoint")).unwrap(), published);
+    signed(&app, Some(folder.path())).await.unwrap();
+    assert_eq!(app.get("/checkpoint", "").await.text, published);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_folder_with_another_ledgers_head_is_refused_and_left_as_it_is() {
     let (app, other) = (TestApp::start().await, TestApp::start().await);
     let folder = tempfile::tempdir().unwrap();

@@ -57,6 +57,7 @@ mod schemathesis;
 mod sessions;
 mod smtp;
 mod step_up;
+mod strict;
 mod sweep;
 mod taken_over;
 mod throttling;

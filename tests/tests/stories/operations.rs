@@ -1,8 +1,12 @@
 //! What operators see on their own listener: whether the service is ready, and what is measured.
 
+use std::collections::BTreeSet;
+
 use countersign_api::Conditions;
 use countersign_stores::sequencer::Sequenced;
+use countersign_tests::app::person::PASSWORD;
 use countersign_tests::app::{Setup, TestApp};
+use countersign_tests::outside::relay::{Relay, Speech};
 use tokio::sync::watch;
 
 /// What a metric is at.
@@ -78,7 +82,8 @@ async fn a_service_whose_database_is_away_is_alive_and_not_ready() {
 
     let told = app.get_operations("/readyz").await.refused(503, "unavailable");
     assert!(told.retry_after() > 0);
-    app.get_operations("/metrics").await.refused(503, "unavailable");
+    let told = app.get_operations("/metrics").await.expect(200).text;
+    assert!(told.contains("countersign_database_up 0"), "{told}");
     app.get_operations("/healthz").await.expect(200);
     app.get("/healthz", "").await.expect(200);
 }
@@ -134,4 +139,77 @@ async fn what_the_hash_pool_does_is_measured() {
     let taken = u64::try_from(places.len()).unwrap();
     assert_eq!(measured(&app, "countersign_hash_places_taken").await, taken);
     assert!(measured(&app, "countersign_hash_places").await > taken);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mail_that_does_not_leave_is_measured() {
+    let folder = tempfile::tempdir().unwrap();
+    let relay = Relay::start(folder.path(), Speech::Plain);
+    let mail = Some(format!("smtp://127.0.0.1:{}?timeout=1", relay.port));
+    let app = TestApp::with(Setup { mail, ..Setup::default() }).await;
+    let codes = "countersign_follow_ups{kind=\"code\"}";
+    let oldest = "countersign_follow_ups_oldest_seconds{kind=\"code\"}";
+    let taken = "countersign_messages_total{outcome=\"taken\",reason=\"none\"}";
+    let failed = "countersign_messages_total{outcome=\"put_off\",reason=\"connection_failed\"}";
+    assert_eq!((measured(&app, codes).await, measured(&app, oldest).await), (0, 0));
+    assert_eq!(measured(&app, "countersign_loop_failures_total{loop=\"sweep\"}").await, 0);
+    app.register("kind.1@relay.example", PASSWORD).await.expect(202);
+    app.settled().await;
+    assert_eq!((measured(&app, codes).await, measured(&app, taken).await), (0, 1));
+
+    drop(relay.end());
+    app.register("kind.2@relay.example", PASSWORD).await.expect(202);
+    app.sweep().await;
+
+    assert_eq!((measured(&app, codes).await, measured(&app, oldest).await), (1, 31));
+    assert_eq!((measured(&app, failed).await, measured(&app, taken).await), (2, 1));
+    assert_eq!(measured(&app, "countersign_follow_ups{kind=\"notice\"}").await, 0);
+    app.leaves_work();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_this_process_counted_is_told_although_the_database_does_not_answer() {
+    let app = TestApp::start().await;
+    app.person().await;
+    assert_eq!(measured(&app, "countersign_database_up").await, 1);
+    let away = app.another_server().await;
+    away.service.store().database().clone().close().await;
+
+    let told = away.get_operations("/metrics").await.expect(200).text;
+
+    assert!(told.contains("countersign_database_up 0"), "{told}");
+    assert!(told.contains("countersign_messages_total"), "{told}");
+    assert!(told.contains("countersign_connections_open"), "{told}");
+    assert!(!told.contains("countersign_ledger_events"), "{told}");
+}
+
+/// The names of metrics that a text tells, with the ends that the form gives to counters and histograms.
+fn told(text: &str) -> BTreeSet<String> {
+    let lines = text.lines().filter_map(|line| line.strip_prefix("# TYPE "));
+    let metrics = lines.filter_map(|line| line.split_once(' '));
+    metrics
+        .map(|(name, kind)| if kind == "counter" { format!("{name}_total") } else { name.to_owned() })
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_metric_stands_in_the_table_of_the_operations_page_and_no_other() {
+    let page = include_str!("../../../docs/operations.md");
+    let (_, table) = page.split_once("\n## Metrics\n").unwrap();
+    let (table, _) = table.split_once("\n## ").unwrap();
+    let rows = table.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+    let documented: BTreeSet<_> = rows.map(|row| row.split('{').next().unwrap().to_owned()).collect();
+    let app = TestApp::start().await;
+
+    let told = told(&app.get_operations("/metrics").await.expect(200).text);
+
+    // A counter with labels is told from its first count on: those that wait for one are looked up where they are made.
+    let counters = include_str!("../../../api/src/traffic.rs");
+    let waits = |name: &&String| {
+        let name = name.trim_start_matches("countersign_").trim_end_matches("_total");
+        !counters.contains(&format!("\"{name}\""))
+    };
+    assert_eq!(told.difference(&documented).collect::<Vec<_>>(), [""; 0], "told, and not in the table");
+    let gone = documented.difference(&told).filter(waits);
+    assert_eq!(gone.collect::<Vec<_>>(), [""; 0], "in the table, and not told");
 }

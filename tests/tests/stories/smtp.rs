@@ -1,6 +1,7 @@
 //! Codes by mail, by way of a real relay that misbehaves in every way, or demands encryption.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use countersign_domain::account::Account;
 use countersign_domain::decider::Decider;
@@ -11,13 +12,15 @@ use countersign_tests::app::person::PASSWORD;
 use countersign_tests::app::record::{AnyEvent, all_events};
 use countersign_tests::app::{Setup, TestApp};
 use countersign_tests::outside::certificates::Certified;
+use countersign_tests::outside::injector::Injector;
 use countersign_tests::outside::relay::{Relay, Speech};
+use countersign_tests::process::eventually;
 use countersign_tests::process::installation::Installation;
 use countersign_tests::process::mailbox::message_id;
 use serde_json::Value;
 
 /// What the relay does with a message (`tests/src/outside/relay.py`), and what must come of its code.
-const CONDUCTS: [(&str, &str); 12] = [
+const CONDUCTS: [(&str, &str); 14] = [
     ("kind", "code.sent"),
     ("later", "code.sent"),
     ("later_body", "code.sent"),
@@ -30,6 +33,8 @@ const CONDUCTS: [(&str, &str); 12] = [
     ("refuse", "refused"),
     ("refuse_body", "refused"),
     ("later_for_ever", "expired"),
+    ("hang_up_for_ever", "expired"),
+    ("take_and_hang_up_for_ever", "unknown"),
 ];
 /// Codes of each conduct.
 const EACH: usize = 17;
@@ -78,7 +83,7 @@ async fn challenge_of(app: &TestApp, account: AccountId) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whatever_a_relay_does_a_code_that_is_recorded_as_sent_was_taken_and_one_that_was_taken_is_recorded_once()
+async fn whatever_a_relay_does_a_code_is_recorded_once_as_sent_if_it_was_taken_as_expired_if_not_or_as_not_known()
  {
     let folder = tempfile::tempdir().unwrap();
     let relay = Relay::start(folder.path(), Speech::Plain);
@@ -102,16 +107,64 @@ async fn whatever_a_relay_does_a_code_that_is_recorded_as_sent_was_taken_and_one
         let expected = CONDUCTS.iter().find(|(name, _)| *name == conduct).unwrap().1;
         assert_eq!(outcome, &[expected], "{conduct}: {message} was taken {:?} times", accepted.get(message));
         let was_taken = accepted.contains_key(message);
-        assert_eq!(was_taken, expected == "code.sent", "{conduct}: {message} ended in {expected}");
+        assert_eq!(
+            was_taken,
+            matches!(expected, "code.sent" | "unknown"),
+            "{conduct}: {message} ended in {expected}"
+        );
     }
     assert!(accepted.keys().all(|message| outcomes.contains_key(message)), "a message that nobody asked for");
     let twice = accepted.iter().filter(|(_, count)| **count > 1).map(|(message, _)| conducts[message]);
     let twice: BTreeSet<_> = twice.collect();
-    assert_eq!(twice, ["take_and_hang_up", "take_and_stall"].into(), "whose taking was not known of");
+    assert_eq!(
+        twice,
+        ["take_and_hang_up", "take_and_hang_up_for_ever", "take_and_stall"].into(),
+        "whose taking was not known of"
+    );
     let last = events.iter().filter(|event| event.name() == "code.delivery_failed");
     let last = last.filter_map(|event| event.payload["at"].as_str()).max().unwrap();
     let end = begin + Span::seconds(605);
     assert!(last <= end.to_string().as_str(), "a code expired at {last}, long after its end");
+}
+
+/// More codes than messages can be on their way at once.
+const CROWD: usize = 70;
+/// How many can be.
+const AT_ONCE: usize = 64;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn behind_a_relay_that_is_silent_every_code_of_a_crowd_ends_when_it_expires() {
+    let folder = tempfile::tempdir().unwrap();
+    let relay = Relay::start(folder.path(), Speech::Plain);
+    let mail = Some(format!("smtp://127.0.0.1:{}?timeout=8", relay.port));
+    let app = TestApp::with(Setup { mail, ..Setup::default() }).await;
+    for number in 0..CROWD {
+        app.register(&format!("stall_for_ever.{number}@relay.example"), PASSWORD).await.expect(202);
+    }
+    app.settled().await;
+    // So late that they expire within the time that is left to an attempt.
+    app.advance(Span::seconds(590));
+    let sweeping = app.service.clone();
+    let swept = tokio::spawn(async move { sweeping.sweep().await.unwrap() });
+    let database = app.database();
+    let on_their_way = "SELECT aggregate_id FROM follow_ups WHERE tries = 0 AND next_try IS NOT NULL";
+    let begun = || async { (database.texts(on_their_way).await.len() == AT_ONCE).then_some(()) };
+    eventually(Duration::from_secs(7), begun).await.expect("as many as can be are on their way");
+
+    app.advance(Span::seconds(12));
+    let other = app.another_server().await;
+    let ended = "SELECT aggregate_id FROM events WHERE event_type = 'code.delivery_failed'";
+    let looked = || async {
+        other.service.sweep().await.unwrap();
+        (database.texts(ended).await.len() == CROWD - AT_ONCE).then_some(())
+    };
+    eventually(Duration::from_secs(7), looked).await.expect("what has no place ends all the same");
+
+    assert!(!swept.is_finished(), "the others are still on their way");
+    swept.await.unwrap();
+    let events = all_events(database).await;
+    let expired = events.iter().filter(|event| event.name() == "code.delivery_failed");
+    assert_eq!(expired.filter(|event| event.field("reason") == "expired").count(), CROWD);
 }
 
 /// Somebody who registers at an installation and signs in, with the real program in between.
@@ -179,6 +232,27 @@ async fn a_relay_that_cannot_show_who_it_is_gets_no_message() {
 
         assert_eq!((swept.done, swept.left), (0, 1), "{begin}{options}");
         assert!(relay.end().is_empty(), "{begin}{options}");
+        app.leaves_work();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_in_between_puts_behind_the_readiness_to_encrypt_is_no_answer_of_the_relay() {
+    let certified = Certified::for_server("DNS:localhost");
+    let authority = certified.authority.display();
+    for tls in ["required", "offered"] {
+        let folder = tempfile::tempdir().unwrap();
+        let relay = Relay::start(folder.path(), Speech::StartTls(&certified));
+        let between = Injector::before(relay.port).await;
+        let who = if tls == "required" { "postman:rings%20twice@" } else { "" };
+        let mail = Some(format!("smtp://{who}localhost:{}?tls={tls}&ca={authority}&timeout=5", between.port));
+        let app = TestApp::with(Setup { mail, ..Setup::default() }).await;
+        app.register(&app.new_address(), PASSWORD).await.expect(202);
+
+        let swept = app.sweep().await;
+
+        assert_eq!((swept.done, swept.left), (0, 1), "{tls}");
+        assert!(relay.end().is_empty(), "{tls}");
         app.leaves_work();
     }
 }

@@ -8,6 +8,7 @@ use countersign_service::flow::Administration;
 use countersign_tests::app::mail::digits_in;
 use countersign_tests::app::person::PASSWORD;
 use countersign_tests::app::{SignIn, TestApp};
+use countersign_tests::faults::block::{block, unblock};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn while_the_transport_is_away_a_code_waits_and_then_leaves_with_the_same_digits_and_message_id() {
@@ -131,6 +132,59 @@ async fn a_right_code_lets_in_although_its_message_is_not_known_to_have_left() {
     app.sweep().await;
 
     app.answer_by_mail(&sign_in).await.expect_state("save_required");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_whose_code_was_accepted_is_recorded_as_sent_although_that_was_not_recorded_when_it_left() {
+    let app = TestApp::start().await;
+    let person = app.person().await;
+    block(app.database(), &["code.sent"]).await;
+    let sign_in = app.start_sign_in(&person).await;
+    app.answer_by_mail(&sign_in).await.expect_state("save_required");
+    app.cancel(&sign_in).await.expect(204);
+    app.settled().await;
+    unblock(app.database()).await;
+    let before = app.count(person.account, "code.sent").await;
+
+    let swept = app.sweep().await;
+
+    assert_eq!((swept.done, swept.left), (1, 0));
+    assert_eq!(app.count(person.account, "code.delivery_failed").await, 0);
+    assert_eq!(app.count(person.account, "code.sent").await, before + 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_may_have_left_before_its_sign_in_ended_is_not_said_to_have_expired() {
+    let app = TestApp::start().await;
+    let person = app.person().await;
+    block(app.database(), &["code.sent"]).await;
+    let sign_in = app.start_sign_in(&person).await;
+    app.mail_about(&sign_in.challenge).await.expect("it left");
+    unblock(app.database()).await;
+    app.cancel(&sign_in).await.expect(204);
+
+    app.sweep().await;
+
+    assert_eq!(app.last(person.account, "code.delivery_failed").await.payload["reason"], "unknown");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_failed_once_and_may_have_left_then_is_not_said_to_have_expired() {
+    let app = TestApp::start().await;
+    let person = app.person().await;
+    take_mail_away(&app);
+    let sign_in = app.start_sign_in(&person).await;
+    app.settled().await;
+    bring_mail_back(&app);
+    block(app.database(), &["code.sent"]).await;
+    assert_eq!(app.sweep().await.left, 1);
+    unblock(app.database()).await;
+    app.mail_about(&sign_in.challenge).await.expect("it left");
+    app.cancel(&sign_in).await.expect(204);
+
+    app.sweep().await;
+
+    assert_eq!(app.last(person.account, "code.delivery_failed").await.payload["reason"], "unknown");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -15,8 +15,14 @@ const ISOLATION: &str = "read committed";
 /// All that is looked at, as our connections have it: a role and a database can be set otherwise than the server.
 const SETTINGS: &str = "SELECT name, setting FROM pg_settings WHERE name IN \
      ('server_version_num', 'fsync', 'full_page_writes', 'synchronous_commit', 'synchronous_standby_names', \
-      'wal_level', 'default_transaction_isolation', 'default_transaction_read_only') \
-     UNION ALL SELECT 'in_recovery', CASE WHEN pg_is_in_recovery() THEN 'on' ELSE 'off' END";
+      'wal_level', 'default_transaction_isolation', 'default_transaction_read_only', 'data_checksums', \
+      'data_sync_retry', 'ignore_checksum_failure', 'zero_damaged_pages') \
+     UNION ALL SELECT 'in_recovery', CASE WHEN pg_is_in_recovery() THEN 'on' ELSE 'off' END \
+     UNION ALL SELECT 'line', CASE \
+         WHEN ssl THEN 'encrypted' \
+         WHEN inet_server_addr() IS NULL THEN 'socket' \
+         WHEN inet_server_addr() <<= '127.0.0.0/8' OR inet_server_addr() = '::1' THEN 'loopback' \
+         ELSE 'plain' END FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
 
 type Settings = BTreeMap<String, String>;
 
@@ -39,6 +45,11 @@ fn judged(settings: &Settings) -> Vec<Finding> {
         ("synchronous_commit", synchronous_commit),
         ("synchronous_standby_names", |_| None),
         ("wal_level", |_| None),
+        ("data_checksums", |_| None),
+        ("data_sync_retry", data_sync_retry),
+        ("ignore_checksum_failure", ignore_checksum_failure),
+        ("zero_damaged_pages", zero_damaged_pages),
+        ("line", line),
     ]
     .iter()
     .map(judge)
@@ -77,6 +88,25 @@ fn full_page_writes(settings: &Settings) -> Option<&'static str> {
         .then_some("a page that a power cut left half written cannot be repaired")
 }
 
+fn data_sync_retry(settings: &Settings) -> Option<&'static str> {
+    (value(settings, "data_sync_retry") != "off")
+        .then_some("what the disk refused once can be lost although it is said to be written")
+}
+
+fn ignore_checksum_failure(settings: &Settings) -> Option<&'static str> {
+    (value(settings, "ignore_checksum_failure") != "off")
+        .then_some("a damaged page is read as if it were whole")
+}
+
+fn zero_damaged_pages(settings: &Settings) -> Option<&'static str> {
+    (value(settings, "zero_damaged_pages") != "off").then_some("a damaged page is emptied instead of told")
+}
+
+fn line(settings: &Settings) -> Option<&'static str> {
+    let is_safe = ["encrypted", "socket", "loopback"].contains(&value(settings, "line"));
+    (!is_safe).then_some("whoever stands between reads and changes everything: use sslmode=verify-full")
+}
+
 fn synchronous_commit(settings: &Settings) -> Option<&'static str> {
     let has_standbys = !value(settings, "synchronous_standby_names").is_empty();
     match value(settings, "synchronous_commit") {
@@ -104,6 +134,11 @@ mod tests {
             ("synchronous_commit", "on"),
             ("synchronous_standby_names", ""),
             ("wal_level", "replica"),
+            ("data_checksums", "off"),
+            ("data_sync_retry", "off"),
+            ("ignore_checksum_failure", "off"),
+            ("zero_damaged_pages", "off"),
+            ("line", "loopback"),
         ];
         settings.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
     }
@@ -134,6 +169,10 @@ mod tests {
             ("fsync", "off"),
             ("full_page_writes", "off"),
             ("synchronous_commit", "off"),
+            ("data_sync_retry", "on"),
+            ("ignore_checksum_failure", "on"),
+            ("zero_damaged_pages", "on"),
+            ("line", "plain"),
         ] {
             assert_eq!(complaints(&[(name, value)]), [name]);
         }

@@ -4,11 +4,12 @@ use super::client::Lived;
 use crate::process::facts::Facts;
 
 /// What stands in the stream of somebody who came all the way, and how often.
-const OF_ACCOUNT: [(&str, usize); 8] = [
+const OF_ACCOUNT: [(&str, usize); 9] = [
     ("account.registered", 1),
     ("account.email_verified", 1),
     ("sign_in.started", 1),
     ("code.requested", 2),
+    ("code.sent", 2),
     ("code.accepted", 2),
     ("backup_code.issued", 1),
     ("backup_code.save_confirmed", 1),

@@ -4,6 +4,7 @@ use std::fs;
 use std::time::Duration;
 
 use countersign_tests::faults::block::{block, let_time_pass, unblock, work_left};
+use countersign_tests::outside::relay::{Relay, Speech};
 use countersign_tests::process::eventually;
 use countersign_tests::process::facts::Facts;
 use countersign_tests::process::installation::Installation;
@@ -66,4 +67,27 @@ async fn a_message_that_was_not_recorded_is_sent_again_with_the_same_digits() {
     person.verify(&token, &before).await.expect("the digits are good");
     let facts = Facts::of(installation.database()).await;
     assert_eq!(facts.named("code.sent").count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_of_the_sweep_that_is_on_its_way_at_a_stop_arrives_and_is_recorded() {
+    let installation = Installation::new().await;
+    let relay = Relay::start(installation.mailbox().folder(), Speech::Plain);
+    let installation = installation.mailing_to(format!("smtp://127.0.0.1:{}", relay.port));
+    let mut server = installation.serve().await;
+    let mut person = installation.person(&server);
+    "later_then_slow.1@relay.example".clone_into(&mut person.email);
+    person.register().await.expect("anybody can register");
+    let tried = || std::future::ready(server.logged().contains("could not be sent").then_some(()));
+    eventually(HAPPENS_WITHIN, tried).await.expect("the relay puts the message off");
+    let_time_pass(installation.database()).await;
+    let on_its_way = "SELECT aggregate_id FROM follow_ups WHERE tries = 0 AND next_try IS NOT NULL";
+    let begun = || async { (installation.database().texts(on_its_way).await.len() == 1).then_some(()) };
+    eventually(HAPPENS_WITHIN, begun).await.expect("the sweep sends it");
+
+    let stopped = server.stop().await;
+
+    assert!(stopped.status.success(), "{}", server.logged());
+    assert_eq!(relay.end().len(), 1);
+    assert_eq!(Facts::of(installation.database()).await.named("code.sent").count(), 1);
 }

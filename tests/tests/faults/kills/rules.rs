@@ -81,6 +81,14 @@ fn with(event_type: &str, change: impl Fn(&mut Fact)) -> History {
     history(facts)
 }
 
+/// The life whose code is said not to have left.
+fn not_sent(reason: &str) -> History {
+    with("code.sent", |fact| {
+        "code.delivery_failed".clone_into(&mut fact.event_type);
+        fact.payload["reason"] = json!(reason);
+    })
+}
+
 fn without_the_message() -> History {
     History { mails: Vec::new(), ..history(facts()) }
 }
@@ -99,6 +107,8 @@ fn wrong() -> Vec<(&'static str, History)> {
         (sent, without("code.sent")),
         (sent, twice("code.sent")),
         (sent, with("code.sent", |fact| fact.payload["challenge"] = json!(OTHER_CHALLENGE))),
+        ("a code's message that is there is recorded as sent", not_sent("expired")),
+        ("a code that was accepted was sent", not_sent("expired")),
         ("a mailed code is accepted once", twice("code.accepted")),
         ("a backup code is redeemed once", twice("backup_code.redeemed")),
         (replaced, without("backup_code.issued")),
@@ -116,6 +126,11 @@ fn wrong() -> Vec<(&'static str, History)> {
 #[test]
 fn a_life_with_nothing_missing_breaks_no_rule() {
     assert_eq!(findings(&history(facts())), Vec::<String>::new());
+}
+
+#[test]
+fn a_message_of_which_it_is_not_known_whether_it_left_breaks_no_rule() {
+    assert_eq!(findings(&not_sent("unknown")), Vec::<String>::new());
 }
 
 #[test]

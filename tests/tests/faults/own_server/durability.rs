@@ -1,8 +1,12 @@
 //! A server that is set so that it can lose what it acknowledged: told at the start, and refused where that was asked for.
 
+use std::time::{Duration, Instant};
+
+use countersign_stores::Mode;
 use countersign_tests::database::TestDatabase;
 use countersign_tests::outside::cluster::Cluster;
 use countersign_tests::process::installation::Installation;
+use sqlx::{Connection, Executor, PgConnection};
 
 /// Settings of a server that is fast and forgets.
 const CARELESS: &str = "fsync = off\nfull_page_writes = off\nsynchronous_commit = off\ndefault_transaction_isolation = 'repeatable read'\n";
@@ -26,7 +30,9 @@ async fn a_careless_database_server_is_told_of_and_with_strict_refused_with_all_
         assert!(complaints.contains(&format!("{name} = ")), "{name} in {complaints}");
         assert_eq!(lines(&logged, name), 1, "{name} in {logged}");
     }
-    for name in ["wal_level", "synchronous_standby_names", "server_version_num", "in_recovery"] {
+    for name in
+        ["wal_level", "synchronous_standby_names", "server_version_num", "in_recovery", "data_checksums"]
+    {
         assert_eq!(lines(&logged, name), 1, "{name} in {logged}");
         assert!(!complaints.contains(name), "{name} in {complaints}");
     }
@@ -48,6 +54,67 @@ async fn a_database_that_is_set_to_cut_statements_off_cuts_none_of_ours_off() {
     let account = installation.person(&server).become_account().await;
 
     assert!(account.is_ok(), "{account:?}: {}", server.logged());
+}
+
+/// A database whose statements are cut off after a millisecond, however they wait.
+const HASTY: &str = "DO $$ DECLARE name text; BEGIN \
+     FOREACH name IN ARRAY ARRAY['statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout'] LOOP \
+     EXECUTE format('ALTER DATABASE %I SET %I = 1', current_database(), name); END LOOP; END $$";
+/// How long something may take that happens by itself.
+const HAPPENS_WITHIN: Duration = Duration::from_secs(20);
+
+/// Waits until another connection than ours has waited for something for so long that any time-out would have cut it off.
+async fn waits_long(operator: &mut PgConnection, what: &str) {
+    let waiting = format!(
+        "SELECT count(*) FROM pg_stat_activity WHERE {what} AND application_name = 'countersign' \
+         AND datname = current_database() AND clock_timestamp() - query_start > interval '300 ms'"
+    );
+    let begin = Instant::now();
+    while sqlx::query_scalar::<_, i64>(&waiting).fetch_one(&mut *operator).await.unwrap() == 0 {
+        assert!(begin.elapsed() < HAPPENS_WITHIN, "it waits, and is not cut off");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_statement_that_waits_for_a_lock_is_not_cut_off() {
+    let files = TestDatabase::new().await;
+    if !files.is_postgres() {
+        return;
+    }
+    // They are not hasty themselves: they are there before the database is set.
+    let mut holder = PgConnection::connect(files.url()).await.unwrap();
+    let mut operator = PgConnection::connect(files.url()).await.unwrap();
+    operator.execute(HASTY).await.unwrap();
+    let database = files.connect().await;
+    holder.execute("BEGIN; LOCK TABLE realm IN ACCESS EXCLUSIVE MODE").await.unwrap();
+
+    let waiting = tokio::spawn(async move { database.claim_mode(Mode::Development).await });
+    waits_long(&mut operator, "wait_event_type = 'Lock'").await;
+    holder.execute("COMMIT").await.unwrap();
+
+    waiting.await.unwrap().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_that_waits_for_a_standby_is_not_cut_off() {
+    if !TestDatabase::is_postgres_chosen() {
+        return;
+    }
+    let cluster = Cluster::start("");
+    let files = TestDatabase::on(&cluster.url()).await;
+    let mut operator = PgConnection::connect(files.url()).await.unwrap();
+    operator.execute(HASTY).await.unwrap();
+    let database = files.connect().await;
+    let ghost = |names: &str| format!("ALTER SYSTEM SET synchronous_standby_names = '{names}'");
+    operator.execute(ghost("ghost").as_str()).await.unwrap();
+    operator.execute("SELECT pg_reload_conf()").await.unwrap();
+
+    let waiting = tokio::spawn(async move { database.claim_mode(Mode::Development).await });
+    waits_long(&mut operator, "wait_event = 'SyncRep'").await;
+    operator.execute(ghost("").as_str()).await.unwrap();
+    operator.execute("SELECT pg_reload_conf()").await.unwrap();
+
+    waiting.await.unwrap().unwrap();
 }
 
 /// How many lines of a log tell of a setting.

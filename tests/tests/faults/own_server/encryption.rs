@@ -32,6 +32,16 @@ impl Stage {
         Self { cluster, server }
     }
 
+    /// What the check of durability finds of the line.
+    async fn line(&self, options: &str) -> String {
+        let url = format!("postgres://postgres@127.0.0.1:{}/postgres{options}", self.cluster.port());
+        let database = Database::connect(&url).await.expect("the server lets its superuser in");
+        let findings = database.durability().await.expect("it says how it is set");
+        database.close().await;
+        let line = findings.into_iter().find(|finding| finding.name == "line");
+        line.expect("the line is looked at").value
+    }
+
     async fn lets_in(&self, role: &str, host: &str, options: &str) -> bool {
         let url = format!("postgres://{role}@{host}:{}/postgres{options}", self.cluster.port());
         match Database::connect(&url).await {
@@ -73,6 +83,7 @@ async fn each_mode_encrypts_and_checks_what_it_says() {
     ] {
         assert_eq!(stage.lets_in(role, host, &options).await, expected, "{role} {host} {options}");
     }
+    assert_eq!(stage.line("?sslmode=require").await, "encrypted");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -90,4 +101,5 @@ async fn a_server_that_does_not_encrypt_is_refused_unless_that_is_allowed() {
     ] {
         assert_eq!(stage.lets_in("postgres", "127.0.0.1", options).await, expected, "{options}");
     }
+    assert_eq!(stage.line("").await, "loopback");
 }

@@ -1,6 +1,6 @@
 //! Rules of verification codes and backup codes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{History, repeated};
 use crate::process::facts::{Fact, Facts};
@@ -18,6 +18,17 @@ pub(super) fn every_request_has_one_outcome(history: &History) -> Vec<String> {
 
 pub(super) fn accepted_once(history: &History) -> Vec<String> {
     repeated(counted(&history.facts, "code.accepted", "challenge"))
+}
+
+/// Who types a code has read it in a message; of several messages about one challenge at least one is known to have left,
+/// unless that is known of none.
+pub(super) fn accepted_was_sent(history: &History) -> Vec<String> {
+    let outcomes = |name: &'static str| history.facts.named(name);
+    let unknown = outcomes("code.delivery_failed").filter(|failed| failed.about("reason") == "unknown");
+    let left: BTreeSet<_> =
+        outcomes("code.sent").chain(unknown).map(|fact| fact.about("challenge")).collect();
+    let accepted = outcomes("code.accepted").map(|fact| fact.about("challenge"));
+    accepted.filter(|challenge| !left.contains(challenge)).map(str::to_owned).collect()
 }
 
 pub(super) fn redeemed_once(history: &History) -> Vec<String> {

@@ -11,6 +11,16 @@ pub(super) fn sent_is_there(history: &History) -> Vec<String> {
     recorded(&history.facts).into_iter().filter(|id| !there.contains(id.as_str())).collect()
 }
 
+/// A message that is there was taken: it is recorded as sent, or as one of which that is not known.
+pub(super) fn there_is_recorded(history: &History) -> Vec<String> {
+    let failures = history.facts.named("code.delivery_failed");
+    let unknown = failures.filter(|failed| failed.about("reason") == "unknown");
+    let unknown = unknown.map(|failed| message_id(failed.about("challenge"), failed.number("send")));
+    let known: BTreeSet<_> = recorded(&history.facts).into_iter().chain(unknown).collect();
+    let codes = history.mails.iter().map(|mail| &mail.id).filter(|id| id.starts_with("ch_"));
+    codes.filter(|id| !known.contains(*id)).cloned().collect()
+}
+
 pub(super) fn recorded_once(history: &History) -> Vec<String> {
     let mut counts = BTreeMap::new();
     for id in recorded(&history.facts) {

@@ -24,7 +24,7 @@ pub struct History {
 /// A rule: what it says, and what breaks it.
 type Rule = (&'static str, fn(&History) -> Vec<String>);
 
-const RULES: [Rule; 13] = [
+const RULES: [Rule; 15] = [
     ("what was acknowledged is stored", what_was_acknowledged_is_stored),
     ("a stream has no gap", streams::no_gap),
     ("time never runs backwards in a stream", streams::time_never_runs_backwards),
@@ -40,6 +40,8 @@ const RULES: [Rule; 13] = [
     ("a closed account lets go of its address", steps::closed_then_released),
     ("a closed account has no session left", steps::closed_then_revoked),
     ("a message that was sent is there", messages::sent_is_there),
+    ("a code's message that is there is recorded as sent", messages::there_is_recorded),
+    ("a code that was accepted was sent", codes::accepted_was_sent),
     ("a message is recorded as sent once", messages::recorded_once),
 ];
 
