@@ -107,6 +107,8 @@ fn write_all(said: &Receiver<Said>) {
         drop(io::stderr().lock().write_all(&text));
         text.clear();
         // Who does not wait any more has gone on without.
-        ends.into_iter().for_each(|tell| tell.try_send(()).unwrap_or_default());
+        for tell in ends {
+            tell.try_send(()).unwrap_or_default();
+        }
     }
 }

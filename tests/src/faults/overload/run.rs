@@ -141,7 +141,7 @@ async fn ask_for_a_hash(number: usize, address: SocketAddr, key: Arc<str>) -> (K
 
 /// What somebody types whom nobody knows, and where the app says that they are.
 fn typed(number: usize) -> serde_json::Value {
-    let stated = if number % 10 == 0 { 0 } else { 1 + number % STATED };
+    let stated = if number.is_multiple_of(10) { 0 } else { 1 + number % STATED };
     json!({
         "email": format!("nobody.{number}@quillfeather.example"),
         "password": format!("amber lantern {number} drifts along"),
