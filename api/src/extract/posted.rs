@@ -122,12 +122,10 @@ fn idempotency_key(request: &Request) -> Result<Option<String>, FieldError> {
     let mut values = request.headers().get_all(IDEMPOTENCY_KEY).iter();
     let Some(value) = values.next() else { return Ok(None) };
     let text = value.to_str().ok().filter(|text| KEY_LENGTHS.contains(&text.len()));
-    match (text, values.next()) {
-        (Some(text), None) => Ok(Some(text.to_owned())),
-        _ => {
-            let (least, most) = (KEY_LENGTHS.start(), KEY_LENGTHS.end());
-            let detail = format!("expected one value of {least} to {most} printable characters");
-            Err(FieldError::new("/headers/idempotency-key", &detail))
-        }
+    if let (Some(text), None) = (text, values.next()) {
+        return Ok(Some(text.to_owned()));
     }
+    let (least, most) = (KEY_LENGTHS.start(), KEY_LENGTHS.end());
+    let detail = format!("expected one value of {least} to {most} printable characters");
+    Err(FieldError::new("/headers/idempotency-key", &detail))
 }
