@@ -1,6 +1,6 @@
 //! Credentials are changed after a step-up: the password, and the backup code
 
-use countersign_domain::account::{Account, AccountCommand, AccountRefusal, SignInState};
+use countersign_domain::account::{Account, AccountRefusal, SignInState};
 use countersign_domain::kit::{Past, event};
 use countersign_domain::time::Span;
 
@@ -212,8 +212,8 @@ fn a_backup_code_that_was_asked_for_and_not_saved_ends_with_the_session_that_ask
     let ends = [
         ("another password", Past::of([step_up(4), right_code(4), change_password(4)]), 2),
         ("a reset", Past::of([request_reset(4), complete_reset(4, bc(1))]), 2),
-        ("every session", Past::of([AccountCommand::RevokeSessions { except: None }]), 1),
-        ("every other session", Past::of([AccountCommand::RevokeSessions { except: Some(ss(1)) }]), 1),
+        ("every session", Past::of([end_all(1)]), 1),
+        ("every other session", Past::of([end_others(1)]), 1),
     ];
     for (name, end, version) in ends {
         account()
@@ -225,7 +225,7 @@ fn a_backup_code_that_was_asked_for_and_not_saved_ends_with_the_session_that_ask
     }
     account()
         .given(thiefs())
-        .when(AccountCommand::RevokeSessions { except: Some(ss(2)) })
+        .when(end_others(2))
         .when(start(5))
         .when(use_backup_code(bc(3), 5))
         .then([event("backup_code.redeemed"), event("backup_code.issued")]);

@@ -62,8 +62,8 @@ async fn no_request_breaks_the_service_or_is_answered_otherwise_than_described()
 /// A count that the fuzzer tells, before or behind a word.
 fn count(told: &str, word: &str) -> u64 {
     let line = told.lines().find(|line| line.contains(word));
-    let numbers = line.into_iter().flat_map(str::split_whitespace);
-    let found = numbers.filter_map(|part| part.replace(',', "").parse().ok()).next();
+    let mut numbers = line.into_iter().flat_map(str::split_whitespace);
+    let found = numbers.find_map(|part| part.replace(',', "").parse().ok());
     found.unwrap_or_else(|| panic!("a count of {word}: {told}"))
 }
 

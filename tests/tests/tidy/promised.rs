@@ -18,10 +18,10 @@ fn broken(page: &str, sources: &[Source]) -> Vec<String> {
         let rows = text.lines().filter(|line| line.starts_with("| ") && !line.contains("---"));
         rows.filter_map(|row| Some(row.split('|').nth(at)?.to_owned())).collect()
     };
-    let ruled: BTreeSet<_> =
+    let governed: BTreeSet<_> =
         rows(rules, 1).iter().filter_map(|cell| Some(cell.split("**").nth(1)?.to_owned())).collect();
     for cell in rows(advisories, 3).iter().skip(1) {
-        let rules = cell.split(',').map(str::trim).filter(|rule| !ruled.contains(*rule));
+        let rules = cell.split(',').map(str::trim).filter(|rule| !governed.contains(*rule));
         findings.extend(rules.map(|rule| format!("{rule} has no row")));
     }
     findings

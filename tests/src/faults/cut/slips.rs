@@ -1,5 +1,7 @@
 //! Attempts with what is wrong: each is counted once, and what is right is taken afterwards.
 
+#![expect(clippy::indexing_slicing, reason = "a field that is set is made")]
+
 use serde_json::json;
 
 use super::command::{Command, Ready};

@@ -70,7 +70,9 @@ async fn waits_long(operator: &mut PgConnection, what: &str) {
          AND datname = current_database() AND clock_timestamp() - query_start > interval '300 ms'"
     );
     let begin = Instant::now();
-    while sqlx::query_scalar::<_, i64>(&waiting).fetch_one(&mut *operator).await.unwrap() == 0 {
+    while sqlx::query_scalar::<_, i64>(&waiting).fetch_one(&mut *operator).await.expect("the server answers")
+        == 0
+    {
         assert!(begin.elapsed() < HAPPENS_WITHIN, "it waits, and is not cut off");
     }
 }
