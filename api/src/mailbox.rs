@@ -2,16 +2,16 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::{HeaderValue, header};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::Response;
 
+use crate::html;
 use crate::problem::Problem;
-use crate::problem_code::ProblemCode;
 use crate::state::Api;
 
 #[derive(Template)]
 #[template(path = "mailbox.html")]
 struct Page {
+    style: &'static str,
     messages: Vec<Entry>,
     folder: Option<String>,
 }
@@ -36,8 +36,5 @@ pub(crate) async fn show(State(api): State<Api>) -> Result<Response, Problem> {
         date: message.date,
         text: message.text,
     });
-    let html = Page { messages: messages.collect(), folder }.render();
-    let html = html.map_err(|_| Problem::new(ProblemCode::InternalError))?;
-    let no_store = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
-    Ok((no_store, Html(html)).into_response())
+    html::shown_in_private(&Page { style: html::STYLE, messages: messages.collect(), folder })
 }

@@ -151,9 +151,10 @@ impl Service {
         Ok(Outcome::Done)
     }
 
-    /// Whether an address may be claimed in a stream; of one that cannot be read nobody knows.
+    /// Whether an address may be claimed in a stream. Of an address that cannot be read nobody knows, nor of a stream that
+    /// was named with a key which only other servers have.
     fn leads_to(&self, email: &Personal<Email>, stream: &AddressKey) -> Result<bool, ServiceError> {
-        let Some(email) = email.known() else { return Ok(true) };
+        let Some(email) = email.known().filter(|_| self.parts().keys.names(stream)) else { return Ok(true) };
         Ok(self.parts().keys.address_keys(email)?.contains(stream))
     }
 

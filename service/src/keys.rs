@@ -69,6 +69,12 @@ impl Keys {
         self.0.ids().map(|key| self.address_key(key, email)).collect()
     }
 
+    /// Whether a stream of an address was named with one of our keys.
+    pub fn names(&self, stream: &AddressKey) -> bool {
+        let stream = stream.to_string();
+        self.0.ids().any(|key| stream.starts_with(&format!("em_{key}_")))
+    }
+
     fn address_key(&self, key: &KeyId, email: &Email) -> Result<AddressKey, MissingKey> {
         let derived = self.derived(key, Purpose::AddressKeys)?;
         let hash = mac(derived.as_bytes(), &[b"email/1/", email.as_str().as_bytes()]);

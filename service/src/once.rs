@@ -205,8 +205,8 @@ impl Service {
         under: &RepeatableUnder,
         command: Uuid,
     ) -> Result<(), ServiceError> {
-        let mut others = request.macs();
-        others.retain(|mac| *mac != under.mac());
+        let (mut others, own) = (request.macs(), under.mac());
+        others.retain(|other| *other != own);
         if self.store().known_request(&others, self.now()).await?.is_none() {
             return Ok(());
         }

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
 use super::{of_operators as operators_endpoints, of_the_api};
-use crate::openapi::{self, Answer, Endpoint, Operation, Parameter, Topic, schema};
+use crate::openapi::{self, Answer, Endpoint, Header, Operation, Parameter, Topic, schema};
 use crate::problem::Problem;
 use crate::problem_code::ProblemCode;
 use crate::state::{Access, Api};
@@ -53,7 +53,7 @@ pub(super) fn endpoints(access: Access) -> Vec<Endpoint> {
         let messages =
             Operation::new(Topic::Documents, "show_mailbox", "Read the messages of a development service")
                 .about("There with `--dev` alone.")
-                .answers(a_page());
+                .answers(a_page().header(Header::NeverStored).header(Header::NoReferrer));
         endpoints.push(Endpoint::get("/dev/mailbox", mailbox::show, messages));
     }
     endpoints

@@ -190,7 +190,8 @@ impl Service {
     ) -> Result<Option<OperatorCodeId>, ServiceError> {
         let held = state.person().and_then(|person| person.operator_code.as_ref());
         let valid = held.filter(|held| held.is_valid(self.now())).map(|held| held.id);
-        Ok(self.find_operator_code(account, state, typed)?.filter(|found| valid == Some(*found)))
+        let found = self.find_operator_code(account, state, typed)?;
+        Ok(found.filter(|found| valid == Some(*found)))
     }
 
     fn find_operator_code(

@@ -261,7 +261,8 @@ def confirm_requested_backup_code(case):
     session = shown.get(sent(case, "backup_code_id"))
     code = sent(case, "backup_code_id")
     if not session:
-        session = stepped_up.one()
+        # Somebody of their own: of one step-up only so many codes are made.
+        session = Person().session("step_up")
         code = ask("/v1/me/backup-code", {}, session["access_token"])["id"]
     send_with(case, session["access_token"])
     case.body = {"backup_code_id": code, "saved": True}
@@ -287,7 +288,7 @@ def cancel_recovery_by_link(case):
 def link():
     """The link of a notice that was mailed: good for a page also when it was followed before."""
     if not links:
-        links.append(people.link_of(people.recoverable(sessions.one())))
+        links.append(people.link_of(to_be_told))
     return links[-1]
 
 
@@ -393,5 +394,7 @@ def learn(case, name, sender, told):
 
 
 early = [people.with_backup_code().start() for _ in range(2)]
+# Who is told of it by a server's sweep, some time from now.
+to_be_told = people.recoverable({"person": Person()})
 # Something of each kind is there before the first request.
 sessions.one(), stepped_up.one()

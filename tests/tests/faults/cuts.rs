@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 
 use countersign_service::entropy;
 use countersign_tests::at_length::asked_for;
-use countersign_tests::database::TestDatabase;
 use countersign_tests::faults::cut::command::Command;
 use countersign_tests::faults::cut::crash;
 use countersign_tests::faults::cut::outcome::Outcome;
@@ -81,12 +80,8 @@ async fn who_has_no_key_is_told_at_once_what_was_committed_though_the_database_c
     assert!(outcome.answered_at_once > 0, "a cut behind a commit is no reason to give up: {outcome}");
 }
 
-/// On PostgreSQL: a file cannot always be looked at while a server that has it open stands still.
 #[tokio::test(flavor = "multi_thread")]
 async fn who_loses_reply_and_server_between_commit_and_reply_is_given_the_reply_by_the_next_server() {
-    if !TestDatabase::is_postgres_chosen() {
-        return;
-    }
     let commands = if is_long() { &crash::COMMANDS[..] } else { &CRASHES[..] };
     let mut before_reply: Vec<Command> = Vec::new();
     let mut findings: Vec<String> = Vec::new();

@@ -45,6 +45,11 @@ async fn every_operation_is_opened_by_its_own_credential_and_by_no_other() {
             }
             let reply = ask(&app, &operation, token).await;
             let what = format!("{kind} at {}: {} {}", operation.id, reply.status, reply.text);
+            if operation.credential == "sign_in_token" && *opens == "client_key" {
+                // No client's key opens a sign-in: there is nothing here for it.
+                assert_eq!(reply.status, 404, "{what}");
+                continue;
+            }
             assert_eq!(reply.status == 401, !is_its_own, "{what}");
             assert!(is_its_own || reply.header("www-authenticate") == Some("Bearer"), "{what}");
         }
@@ -66,10 +71,10 @@ async fn who_has_no_credential_learns_nothing_from_what_they_send() {
 async fn a_credential_that_is_over_opens_no_operation_any_more() {
     let app = production().await;
     let held = held(&app).await;
+    app.delete("/v1/sessions", &held.session.access).await.expect(204);
     for (client, _) in &held.clients {
         app.service.revoke_client(Context::operator(), *client).await.unwrap();
     }
-    app.delete("/v1/sessions", &held.session.access).await.expect(204);
     let [client, auditor] = &held.clients;
     for operation in operations(&held) {
         let over = match operation.credential {
