@@ -121,6 +121,18 @@ fn no_more_than_two_keys_are_accepted_at_once() {
 }
 
 #[test]
+fn a_key_that_ends_before_the_overlap_does_is_not_accepted_for_longer() {
+    let end = moment("2026-01-05T08:30:00.000Z");
+    client()
+        .when(register())
+        .when(rotate(2, Some(end)))
+        .when(rotate(3, None))
+        .then_state(accepted, vec![2, 3])
+        .after(Span::minutes(30))
+        .then_state(accepted, vec![3]);
+}
+
+#[test]
 fn a_key_that_was_given_an_end_is_not_accepted_from_then_on() {
     let end = moment("2026-01-06T08:00:00.000Z");
     client()

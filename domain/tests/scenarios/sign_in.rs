@@ -59,6 +59,21 @@ fn a_mailed_code_signs_in_where_a_backup_code_is_saved() {
         .then_state(state_of(2), Some(SignInState::SignedIn));
 }
 
+#[test]
+fn a_session_of_two_factors_ends_after_a_day_and_one_of_a_single_factor_after_thirty() {
+    let mailed = (Past::of([start(2)]), right_code(2), "code.accepted");
+    let saved =
+        (Past::of([start(2), use_backup_code(bc(1), 2)]), confirm(bc(2), 2), "backup_code.save_confirmed");
+    for ((past, proof, fact), aal, ends_at) in
+        [(mailed, "aal1", "2026-02-04T09:02:20.000Z"), (saved, "aal2", "2026-01-06T09:02:20.000Z")]
+    {
+        account().case(aal).given(enrolled().and(past)).when(proof).then([
+            event(fact),
+            event("sign_in.signed_in").with("aal", aal).with("session_expires_at", ends_at),
+        ]);
+    }
+}
+
 /// Promise 1.
 #[test]
 fn a_mailed_code_leads_to_the_gate_where_no_backup_code_is_saved() {
