@@ -3,6 +3,7 @@
 //! The server is let run for moments only; between them it stands still, and the database is looked at. As soon as what it
 //! committed can be seen it is killed, at most a moment behind the commit. What it wrote in that moment is dropped.
 
+use std::fs;
 use std::path::Path;
 use std::process::{self, Stdio};
 use std::time::{Duration, Instant};
@@ -98,6 +99,7 @@ async fn crash_once(command: Command) -> Crashed {
     let (lost, ()) =
         tokio::join!(ask(&ready, &client, &through_proxy), kill_behind_commit(&mut doomed, &app));
     let before_reply = !proxy.disarm().cut;
+    forget_begun_messages(&app.mailbox_folder());
     // The clock of the next server stood still meanwhile.
     app.advance(app.now().until(Clock::System.now()));
     let mut findings = Vec::new();
@@ -154,6 +156,15 @@ async fn kill_behind_commit(server: &mut Server, app: &TestApp) {
         kill_process(pid, Signal::STOP).expect("it can be stopped");
     }
     server.kill();
+}
+
+/// What a killed server was about to write is no message yet, and stays under its temporary name for ever.
+fn forget_begun_messages(mailbox: &Path) {
+    let files = fs::read_dir(mailbox).expect("the mailbox can be read");
+    let paths = files.map(|file| file.expect("a file has a name").path());
+    for path in paths.filter(|path| path.extension().is_some_and(|extension| extension == "tmp")) {
+        fs::remove_file(path).expect("what nobody writes any more can be removed");
+    }
 }
 
 /// A connection of its own: a look must not take long.
