@@ -137,7 +137,7 @@ impl Problem {
             ServiceError::RefreshTokenRejected => Self::new(ProblemCode::RefreshTokenRejected),
             ServiceError::NotFound => Self::new(ProblemCode::NotFound),
             // Only operators at the command line can ask for it.
-            ServiceError::ExpiredAlready | ServiceError::AddressTaken => {
+            ServiceError::ExpiredAlready | ServiceError::WouldEndAKey | ServiceError::AddressTaken => {
                 Self::new(ProblemCode::InvalidRequest)
             }
             ServiceError::Refused { refusal, now } => Self::of_refusal(refusal, *now),

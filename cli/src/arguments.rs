@@ -149,6 +149,9 @@ pub(crate) enum Client {
         /// The new key is good for so many days; for ever, if nothing is said.
         #[arg(long, value_name = "DAYS")]
         expires_in_days: Option<u16>,
+        /// End the older of two keys that are accepted, although its hours are not over.
+        #[arg(long)]
+        force: bool,
     },
     /// List every client that was ever given a key.
     List,

@@ -5,7 +5,8 @@ use comfy_table::presets::UTF8_FULL_CONDENSED;
 use countersign_domain::client::{Client as State, ClientKey, Role};
 use countersign_domain::time::{Span, Timestamp};
 use countersign_service::context::Context;
-use countersign_service::flow::KnownClient;
+use countersign_service::error::ServiceError;
+use countersign_service::flow::{KnownClient, Rotation};
 
 use crate::arguments::{Client, ClientRole};
 use crate::failure::Failure;
@@ -23,11 +24,13 @@ pub(crate) async fn client(settings: Settings, command: &Client) -> Result<(), F
             print::note(&format!("{id} was added; its key is shown this once:"));
             print::data(key.expose());
         }
-        Client::Rotate { client, overlap_hours, expires_in_days } => {
+        Client::Rotate { client, overlap_hours, expires_in_days, force } => {
             let id = client.parse().map_err(|error| Failure::Usage(format!("client: {error}")))?;
             let (now, overlap) = (service.now(), Span::hours((*overlap_hours).into()));
-            let end = end(now, *expires_in_days);
-            let key = service.rotate_client_key(Context::operator(), id, overlap, end).await?;
+            let expires_at = end(now, *expires_in_days);
+            let rotation = Rotation { overlap, expires_at, may_end_a_key: *force };
+            let key =
+                service.rotate_client_key(Context::operator(), id, rotation).await.map_err(how_to_force)?;
             print::note(&format!("{id} has a new key, shown this once; older ones until {}:", now + overlap));
             print::data(key.expose());
         }
@@ -47,28 +50,41 @@ fn end(now: Timestamp, days: Option<u16>) -> Option<Timestamp> {
     days.map(|days| now + Span::days(days.into()))
 }
 
+fn how_to_force(error: ServiceError) -> Failure {
+    match error {
+        ServiceError::WouldEndAKey => Failure::Failed(format!(
+            "{error}; `countersign client list` says which key is still used, and --force ends the older one now"
+        )),
+        error => error.into(),
+    }
+}
+
 fn table(clients: &[KnownClient], now: Timestamp) -> String {
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED).set_header(["client", "role", "name", "keys", "last used"]);
-    for KnownClient { id, client, last_used_at } in clients {
-        let (role, name, keys) = match client {
-            State::Registered { name, role, keys } => (word(*role), name.to_string(), told(keys, now)),
-            State::None | State::Revoked => ("revoked", String::new(), String::new()),
+    for known in clients {
+        let (role, name, keys) = match &known.client {
+            State::Registered { name, role, keys } => (word(*role), name.to_string(), keys.as_slice()),
+            State::None | State::Revoked => ("revoked", String::new(), [].as_slice()),
         };
-        let last_used = last_used_at.map_or_else(|| "never".to_owned(), |at| at.to_string());
-        table.add_row([id.to_string(), role.to_owned(), name, keys, last_used]);
+        let keys = keys.iter().rev().map(|key| told(key, known, now)).collect::<Vec<_>>().join("\n");
+        table.add_row([known.id.to_string(), role.to_owned(), name, keys, moment(known.last_used_at())]);
     }
     table.to_string()
 }
 
-/// Until when each key is accepted, the newest first.
-fn told(keys: &[ClientKey], now: Timestamp) -> String {
-    let until = |key: &ClientKey| match key.expires_at {
+/// Until when a key is accepted, and when it was.
+fn told(key: &ClientKey, known: &KnownClient, now: Timestamp) -> String {
+    let until = match key.expires_at {
         None => "for ever".to_owned(),
         Some(end) if end <= now => format!("expired {end}"),
         Some(end) => format!("until {end}"),
     };
-    keys.iter().rev().map(until).collect::<Vec<_>>().join("\n")
+    format!("{}: {until}, last used {}", key.number, moment(known.uses.get(&key.number).copied()))
+}
+
+fn moment(used: Option<Timestamp>) -> String {
+    used.map_or_else(|| "never".to_owned(), |at| at.to_string())
 }
 
 fn word(role: Role) -> &'static str {

@@ -31,6 +31,8 @@ pub enum ServiceError {
     AddressTaken,
     /// What was to be made would have expired before it is there.
     ExpiredAlready,
+    /// A new key would end one that is still accepted before the overlap is over.
+    WouldEndAKey,
     /// The domain says no.
     Refused {
         /// Why.
@@ -75,6 +77,7 @@ impl ServiceError {
             | Self::PasswordTooWeak(_)
             | Self::RefreshTokenRejected
             | Self::ExpiredAlready
+            | Self::WouldEndAKey
             | Self::AddressTaken
             | Self::NotFound => true,
             Self::Refused { refusal, .. } => !matches!(
@@ -116,6 +119,9 @@ impl fmt::Display for ServiceError {
             Self::RefreshTokenRejected => f.write_str("the refresh token was rejected"),
             Self::AddressTaken => f.write_str("the address is another account's"),
             Self::NotFound => f.write_str("there is no such thing"),
+            Self::WouldEndAKey => f.write_str(
+                "it has two keys that are accepted, and the older would end before the overlap is over",
+            ),
             Self::ExpiredAlready => f.write_str("it would have expired already"),
             Self::Refused { refusal, .. } => refusal.fmt(f),
             Self::Busy { .. } => f.write_str("too much work"),

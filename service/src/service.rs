@@ -17,7 +17,7 @@ use crate::command::Commands;
 use crate::error::ServiceError;
 use crate::flow::audit_export::EXPORTS_MOST;
 use crate::flow::audit_tail::TAILS_MOST;
-use crate::flow::client::ClientUses;
+use crate::flow::client::KeyUses;
 use crate::follow_up::SWEEP;
 use crate::hashing::HashPool;
 use crate::keys::Keys;
@@ -46,7 +46,7 @@ pub(crate) struct Parts {
     pub(crate) ledger: watch::Sender<LedgerProgress>,
     /// Changes whenever the history may have taken something.
     pub(crate) taken: watch::Sender<()>,
-    pub(crate) client_uses: ClientUses,
+    pub(crate) key_uses: KeyUses,
     pub(crate) failures: Counts<&'static str>,
     pub(crate) messages: Counts<(&'static str, &'static str)>,
     tasks: TaskTracker,
@@ -74,7 +74,7 @@ impl Service {
             exports: Arc::new(Semaphore::new(EXPORTS_MOST)),
             ledger: watch::Sender::default(),
             taken: watch::Sender::default(),
-            client_uses: ClientUses::default(),
+            key_uses: KeyUses::default(),
             failures: Counts::of(
                 [SEQUENCER, SWEEP].into_iter().chain(MODELS.iter().map(|model| model.name())),
             ),

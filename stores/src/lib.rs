@@ -10,7 +10,7 @@
 //! | [`feed`], [`read_models`] | facts in that order, and what is kept of them for who asks |
 //! | [`tree`] | the tree over that order: tiles, proofs, signed heads, and verifying all of it |
 //! | [`quotas`] | counters that expire |
-//! | [`client_uses`] | when clients were last seen |
+//! | [`key_uses`] | when keys of clients were last accepted |
 //! | [`idempotency`] | requests that may be asked again, and the replies that are kept for them |
 //! | [`keyring`], [`purpose`] | the secret of an installation, and the keys that come from it |
 //! | [`key_check`] | a service with the wrong secret does not start |
@@ -26,13 +26,13 @@
 //! opened, brought to its newest shape, and folded into the state.
 
 pub mod audit;
-pub mod client_uses;
 pub mod database;
 pub mod error;
 pub mod feed;
 pub mod follow_ups;
 pub mod idempotency;
 pub mod key_check;
+pub mod key_uses;
 pub mod keyring;
 pub mod leadership;
 pub mod metadata;

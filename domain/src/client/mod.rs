@@ -39,6 +39,8 @@ pub enum Client {
 /// A key of a client.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ClientKey {
+    /// Which of the client's keys it is, counted from 1.
+    pub number: u32,
     /// Its keyed hash.
     pub verifier: Verifier,
     /// When it stops being accepted; never, if nothing is said.
@@ -142,6 +144,8 @@ pub enum ClientCommand {
         expires_at: Option<Timestamp>,
         /// How long older keys are accepted beside it.
         overlap: Span,
+        /// Whether a key may end for it before the overlap is over, since only so many are accepted at once.
+        may_end_a_key: bool,
     },
     /// Know it no more.
     Revoke,
@@ -167,6 +171,8 @@ pub enum ClientRefusal {
     MayNot,
     /// The key would stop being accepted before it is shown.
     ExpiredAlready,
+    /// As many keys as can be are accepted, and the oldest would end before the overlap is over.
+    WouldEndAKey,
 }
 
 impl fmt::Display for ClientRefusal {
@@ -176,6 +182,7 @@ impl fmt::Display for ClientRefusal {
             Self::Unknown => "there is no such client",
             Self::MayNot => "the client's role does not let it",
             Self::ExpiredAlready => "the key would have expired before it is shown",
+            Self::WouldEndAKey => "the oldest key would end before the overlap is over",
         })
     }
 }
@@ -184,9 +191,21 @@ impl std::error::Error for ClientRefusal {}
 
 impl Event for ClientEvent {}
 
+impl ClientKey {
+    /// Whether it is accepted at a moment.
+    pub fn is_accepted(&self, now: Timestamp) -> bool {
+        self.expires_at.is_none_or(|end| now < end)
+    }
+}
+
 impl Client {
-    fn register(&self, name: Reason, role: Role, key: ClientKey) -> Result<Vec<ClientEvent>, ClientRefusal> {
-        let ClientKey { verifier: key, expires_at } = key;
+    fn register(
+        &self,
+        name: Reason,
+        role: Role,
+        key: Verifier,
+        expires_at: Option<Timestamp>,
+    ) -> Result<Vec<ClientEvent>, ClientRefusal> {
         match self {
             Self::None => Ok(vec![ClientEvent::Registered { name, role, key, expires_at }]),
             Self::Registered { .. } | Self::Revoked => Err(ClientRefusal::AlreadyRegistered),
@@ -196,33 +215,42 @@ impl Client {
     fn rotate_key(
         &self,
         now: Timestamp,
-        key: ClientKey,
+        key: Verifier,
+        expires_at: Option<Timestamp>,
         overlap: Span,
+        may_end_a_key: bool,
     ) -> Result<Vec<ClientEvent>, ClientRefusal> {
-        let ClientKey { verifier: key, expires_at } = key;
-        match self {
-            Self::None | Self::Revoked => Err(ClientRefusal::Unknown),
-            Self::Registered { .. } => {
-                Ok(vec![ClientEvent::KeyRotated { key, expires_at, older_until: now + overlap }])
-            }
+        let Some((_, accepted)) = self.accepted(now) else { return Err(ClientRefusal::Unknown) };
+        // Without an overlap all of them are meant to end.
+        let ends_a_key = overlap > Span::default() && accepted.count() >= policy::CLIENT_KEYS.value;
+        if ends_a_key && !may_end_a_key {
+            return Err(ClientRefusal::WouldEndAKey);
         }
+        Ok(vec![ClientEvent::KeyRotated { key, expires_at, older_until: now + overlap }])
     }
 
-    /// What the client may do, and the keyed hashes of the keys that are accepted at a moment.
-    pub fn accepted(&self, now: Timestamp) -> Option<(Role, impl Iterator<Item = &Verifier>)> {
+    /// What the client may do, and its keys that are accepted at a moment.
+    pub fn accepted(&self, now: Timestamp) -> Option<(Role, impl Iterator<Item = &ClientKey>)> {
         let Self::Registered { role, keys, .. } = self else { return None };
-        let accepted = keys.iter().filter(move |key| key.expires_at.is_none_or(|end| now < end));
-        Some((*role, accepted.map(|key| &key.verifier)))
+        Some((*role, keys.iter().filter(move |key| key.is_accepted(now))))
     }
 
-    fn key_rotated(&mut self, key: ClientKey, older_until: Timestamp) {
+    fn key_rotated(
+        &mut self,
+        at: Timestamp,
+        key: Verifier,
+        expires_at: Option<Timestamp>,
+        older_until: Timestamp,
+    ) {
         let Self::Registered { keys, .. } = self else { return };
-        let older = keys.len().saturating_sub(policy::CLIENT_KEYS.value - 1);
-        keys.drain(..older);
+        let number = keys.last().map_or(1, |newest| newest.number + 1);
+        keys.retain(|older| older.is_accepted(at));
+        let too_many = keys.len().saturating_sub(policy::CLIENT_KEYS.value - 1);
+        keys.drain(..too_many);
         for older in keys.iter_mut() {
             older.expires_at = Some(older.expires_at.map_or(older_until, |end| end.min(older_until)));
         }
-        keys.push(key);
+        keys.push(ClientKey { number, verifier: key, expires_at });
     }
 
     fn revoke(&self) -> Result<Vec<ClientEvent>, ClientRefusal> {
@@ -252,7 +280,7 @@ impl Client {
 
 impl Decider for Client {
     const TYPE: &'static str = "Client";
-    const STATE_VERSION: u32 = 2;
+    const STATE_VERSION: u32 = 3;
     type Command = ClientCommand;
     type Event = ClientEvent;
     type Refusal = ClientRefusal;
@@ -266,24 +294,24 @@ impl Decider for Client {
                 Err(ClientRefusal::ExpiredAlready)
             }
             ClientCommand::Register { name, role, key, expires_at } => {
-                self.register(name, role, ClientKey { verifier: key, expires_at })
+                self.register(name, role, key, expires_at)
             }
-            ClientCommand::RotateKey { key, expires_at, overlap } => {
-                self.rotate_key(now, ClientKey { verifier: key, expires_at }, overlap)
+            ClientCommand::RotateKey { key, expires_at, overlap, may_end_a_key } => {
+                self.rotate_key(now, key, expires_at, overlap, may_end_a_key)
             }
             ClientCommand::Revoke => self.revoke(),
             ClientCommand::RecordRead { read, asked, opened } => self.record_read(read, asked, opened),
         }
     }
 
-    fn evolve(&mut self, _at: Timestamp, event: &ClientEvent) {
+    fn evolve(&mut self, at: Timestamp, event: &ClientEvent) {
         match event.clone() {
             ClientEvent::Registered { name, role, key, expires_at } => {
-                let keys = vec![ClientKey { verifier: key, expires_at }];
+                let keys = vec![ClientKey { number: 1, verifier: key, expires_at }];
                 *self = Self::Registered { name, role, keys };
             }
             ClientEvent::KeyRotated { key, expires_at, older_until } => {
-                self.key_rotated(ClientKey { verifier: key, expires_at }, older_until);
+                self.key_rotated(at, key, expires_at, older_until);
             }
             ClientEvent::Revoked {} => *self = Self::Revoked,
             ClientEvent::AuditRead { .. } => {}

@@ -92,14 +92,17 @@ fn who_is_not_known_or_known_no_more_reads_no_audit() {
 }
 
 fn rotate(number: u32, expires_at: Option<Timestamp>) -> ClientCommand {
-    ClientCommand::RotateKey { key: keyed_hash(&cl(number)), expires_at, overlap: Span::hours(1) }
+    rotation(number, expires_at, Span::hours(1), false)
 }
 
-/// The numbers of the keys that are accepted.
+fn rotation(number: u32, expires_at: Option<Timestamp>, overlap: Span, may_end_a_key: bool) -> ClientCommand {
+    ClientCommand::RotateKey { key: keyed_hash(&cl(number)), expires_at, overlap, may_end_a_key }
+}
+
+/// The numbers of the keys that are accepted; each is the one that was given as that.
 fn accepted(client: &Client, now: Timestamp) -> Vec<u32> {
     let Some((_, keys)) = client.accepted(now) else { return Vec::new() };
-    let keys: Vec<_> = keys.collect();
-    (1..=4).filter(|number| keys.contains(&&keyed_hash(&cl(*number)))).collect()
+    keys.inspect(|key| assert_eq!(key.verifier, keyed_hash(&cl(key.number)))).map(|key| key.number).collect()
 }
 
 #[test]
@@ -116,8 +119,45 @@ fn a_rotated_key_is_accepted_beside_the_new_one_for_as_long_as_was_said() {
 }
 
 #[test]
-fn no_more_than_two_keys_are_accepted_at_once() {
-    client().when(register()).when(rotate(2, None)).when(rotate(3, None)).then_state(accepted, vec![2, 3]);
+fn a_third_key_that_would_end_the_oldest_before_its_time_is_refused_unless_that_is_meant() {
+    client()
+        .when(register())
+        .when(rotate(2, None))
+        .when(rotate(3, None))
+        .then_refused(ClientRefusal::WouldEndAKey)
+        .then_state(accepted, vec![1, 2])
+        .when(rotation(3, None, Span::hours(1), true))
+        .then_state(accepted, vec![2, 3]);
+}
+
+#[test]
+fn a_third_key_is_given_as_soon_as_the_oldest_has_ended() {
+    client()
+        .when(register())
+        .when(rotate(2, None))
+        .after(Span::hours(1))
+        .when(rotate(3, None))
+        .then_state(accepted, vec![2, 3]);
+}
+
+#[test]
+fn a_rotation_without_an_overlap_ends_all_other_keys() {
+    client()
+        .when(register())
+        .when(rotate(2, None))
+        .when(rotation(3, None, Span::default(), false))
+        .then_state(accepted, vec![3]);
+}
+
+#[test]
+fn a_key_that_ended_takes_no_place_of_one_that_is_accepted() {
+    let end = moment("2026-01-05T08:30:00.000Z");
+    client()
+        .when(register())
+        .when(rotate(2, Some(end)))
+        .after(Span::minutes(30))
+        .when(rotate(3, None))
+        .then_state(accepted, vec![1, 3]);
 }
 
 #[test]
@@ -126,7 +166,7 @@ fn a_key_that_ends_before_the_overlap_does_is_not_accepted_for_longer() {
     client()
         .when(register())
         .when(rotate(2, Some(end)))
-        .when(rotate(3, None))
+        .when(rotation(3, None, Span::hours(1), true))
         .then_state(accepted, vec![2, 3])
         .after(Span::minutes(30))
         .then_state(accepted, vec![3]);

@@ -1,6 +1,6 @@
 //! Clients of the API: given a key, recognised by it, revoked.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 
 use countersign_domain::client::{Client, ClientCommand, ClientRefusal, Role};
@@ -18,10 +18,21 @@ use crate::service::Service;
 use crate::shown::Shown;
 use crate::tokens;
 
-/// How often it is noted that a client was there.
+/// How often it is noted that a key was accepted.
 const NOTED_EVERY: Span = Span::minutes(1);
-/// Clients whose last use is remembered; behind that all are noted anew.
+/// Keys whose last use is remembered; behind that all are noted anew.
 const REMEMBERED_MOST: usize = 10_000;
+
+/// A new key beside the one before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rotation {
+    /// How long older keys are accepted beside it.
+    pub overlap: Span,
+    /// When the new key stops being accepted; never, if nothing is said.
+    pub expires_at: Option<Timestamp>,
+    /// Whether a key may end for it before the overlap is over.
+    pub may_end_a_key: bool,
+}
 
 /// A client that was given a key.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,25 +41,32 @@ pub struct KnownClient {
     pub id: ClientId,
     /// What its stream says.
     pub client: Client,
-    /// When its key was last accepted, to the minute; nothing if it never was.
-    pub last_used_at: Option<Timestamp>,
+    /// When which of its keys was last accepted, to the minute; under 0 what was noted before keys were told apart.
+    pub uses: BTreeMap<u32, Timestamp>,
 }
 
-/// When clients were last noted as there, in this process.
-#[derive(Debug, Default)]
-pub(crate) struct ClientUses(Mutex<HashMap<ClientId, Timestamp>>);
+impl KnownClient {
+    /// When a key of it was last accepted, to the minute; nothing if none ever was.
+    pub fn last_used_at(&self) -> Option<Timestamp> {
+        self.uses.values().max().copied()
+    }
+}
 
-impl ClientUses {
-    /// Whether it is worth noting that a client is there now; from then on it is noted.
-    fn is_news(&self, id: ClientId, now: Timestamp) -> bool {
+/// When keys of clients were last noted as accepted, in this process.
+#[derive(Debug, Default)]
+pub(crate) struct KeyUses(Mutex<HashMap<(ClientId, u32), Timestamp>>);
+
+impl KeyUses {
+    /// Whether it is worth noting that a key is accepted now; from then on it is noted.
+    fn is_news(&self, key: (ClientId, u32), now: Timestamp) -> bool {
         let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if noted.get(&id).is_some_and(|last| now < *last + NOTED_EVERY) {
+        if noted.get(&key).is_some_and(|last| now < *last + NOTED_EVERY) {
             return false;
         }
         if noted.len() >= REMEMBERED_MOST {
             noted.clear();
         }
-        noted.insert(id, now);
+        noted.insert(key, now);
         true
     }
 }
@@ -70,17 +88,18 @@ impl Service {
         Ok((id, Shown::new(key)))
     }
 
-    /// Gives a client a new key, which is shown once; the one before is accepted beside it for a while.
+    /// Gives a client a new key, which is shown once; the one before is accepted beside it for a while. One that is still
+    /// accepted ends before only where it is said that it may.
     pub async fn rotate_client_key(
         &self,
         context: Context,
         id: ClientId,
-        overlap: Span,
-        expires_at: Option<Timestamp>,
+        rotation: Rotation,
     ) -> Result<Shown, ServiceError> {
         let key = tokens::client_key(id);
         let verifier = self.parts().keys.token_verifier(Purpose::ClientKeys, &key)?;
-        let command = ClientCommand::RotateKey { key: verifier, expires_at, overlap };
+        let Rotation { overlap, expires_at, may_end_a_key } = rotation;
+        let command = ClientCommand::RotateKey { key: verifier, expires_at, overlap, may_end_a_key };
         self.ask_client(context, id, command).await?;
         Ok(Shown::new(key))
     }
@@ -97,14 +116,14 @@ impl Service {
         let Some((role, accepted)) = client.accepted(self.now()) else {
             return Err(ServiceError::TokenRejected);
         };
-        let mut fits = false;
-        for verifier in accepted {
-            fits |= self.parts().keys.is_token(Purpose::ClientKeys, verifier, key)?;
+        let mut fitting = None;
+        for accepted in accepted {
+            if self.parts().keys.is_token(Purpose::ClientKeys, &accepted.verifier, key)? {
+                fitting = Some(accepted.number);
+            }
         }
-        if !fits {
-            return Err(ServiceError::TokenRejected);
-        }
-        self.note_use(id);
+        let number = fitting.ok_or(ServiceError::TokenRejected)?;
+        self.note_use(id, number);
         Ok((id, role))
     }
 
@@ -115,28 +134,28 @@ impl Service {
         Ok(matches!(client, Client::Registered { .. }))
     }
 
-    /// Notes that a client was there, once a minute, without anybody waiting for it.
-    fn note_use(&self, id: ClientId) {
+    /// Notes that a key was accepted, once a minute, without anybody waiting for it.
+    fn note_use(&self, id: ClientId, number: u32) {
         let now = self.now();
-        if !self.parts().client_uses.is_news(id, now) {
+        if !self.parts().key_uses.is_news((id, number), now) {
             return;
         }
         let service = self.clone();
         self.spawn(async move {
-            if let Err(error) = service.store().note_client_use(&id.to_string(), now).await {
-                tracing::warn!(client = %id, %error, "it could not be noted that a client was there");
+            if let Err(error) = service.store().note_key_use(&id.to_string(), number, now).await {
+                tracing::warn!(client = %id, %error, "it could not be noted that a key was accepted");
             }
         });
     }
 
-    /// Every client that was ever given a key, and when it was last there.
+    /// Every client that was ever given a key, and when each of its keys was last accepted.
     pub async fn clients(&self) -> Result<Vec<KnownClient>, ServiceError> {
-        let mut uses = self.store().client_uses().await?;
+        let mut uses = self.store().key_uses().await?;
         let mut clients = Vec::new();
         for stream in self.store().streams(Client::TYPE).await? {
             let id = stream.parse().map_err(ServiceError::broken)?;
             let client = self.store().load::<Client>(&stream).await?.state;
-            clients.push(KnownClient { id, client, last_used_at: uses.remove(&stream) });
+            clients.push(KnownClient { id, client, uses: uses.remove(&stream).unwrap_or_default() });
         }
         Ok(clients)
     }
@@ -154,6 +173,7 @@ impl Service {
             match service.parts().commands.execute(&id.to_string(), &metadata, make).await {
                 Ok(_) => Ok(()),
                 Err(Undone::Refused(ClientRefusal::ExpiredAlready, _)) => Err(ServiceError::ExpiredAlready),
+                Err(Undone::Refused(ClientRefusal::WouldEndAKey, _)) => Err(ServiceError::WouldEndAKey),
                 Err(Undone::Refused(..)) => Err(ServiceError::NotFound),
                 Err(Undone::Failed(error)) => Err(error),
             }

@@ -34,7 +34,7 @@ pub use audit_summary::{Bucket, COUNTS_MOST, Summary, SummaryBy, SummaryQuery};
 pub use audit_tail::AuditTail;
 pub use bearer::{SessionBearer, SignInBearer};
 pub use challenge::Version;
-pub use client::KnownClient;
+pub use client::{KnownClient, Rotation};
 pub use introspect::{Introspected, TokenKind};
 pub use operations::MailboxView;
 pub use password_reset::ResetCompletion;

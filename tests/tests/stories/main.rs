@@ -15,6 +15,7 @@ mod audit_commands;
 mod audit_exports;
 mod bad_input;
 mod canary;
+mod client_keys;
 mod clients;
 mod demo;
 mod ended_sessions;

@@ -78,14 +78,14 @@ async fn over_http(server: &Server, path: &str) -> Value {
 }
 
 /// What a command prints that goes well.
-async fn printed(installation: &Installation, arguments: &[&str]) -> String {
+pub(crate) async fn printed(installation: &Installation, arguments: &[&str]) -> String {
     let ended = installation.operate(arguments).await;
     assert!(ended.status.success(), "{arguments:?}: {}", said(&ended));
     String::from_utf8(ended.stdout).unwrap()
 }
 
 /// What a command says that ends with an exit code.
-async fn failed(installation: &Installation, arguments: &[&str], code: i32) -> String {
+pub(crate) async fn failed(installation: &Installation, arguments: &[&str], code: i32) -> String {
     let ended = installation.operate(arguments).await;
     assert_eq!(ended.status.code(), Some(code), "{arguments:?}: {}", said(&ended));
     said(&ended)

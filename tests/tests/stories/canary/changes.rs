@@ -3,6 +3,7 @@
 use countersign_domain::client::Role;
 use countersign_domain::time::Span;
 use countersign_service::context::Context;
+use countersign_service::flow::Rotation;
 use countersign_tests::app::mail::wrong;
 use countersign_tests::app::{Person, SignIn};
 use reqwest::Method;
@@ -63,8 +64,8 @@ impl Walker<'_> {
     /// A client's key that is exchanged for another; the sign-ins from now on are made with that.
     pub(super) async fn rotate(&mut self) {
         let (client, _) = self.app.service.client_of(&self.key).await.unwrap();
-        let rotated =
-            self.app.service.rotate_client_key(Context::operator(), client, Span::hours(1), None).await;
+        let rotation = Rotation { overlap: Span::hours(1), expires_at: None, may_end_a_key: false };
+        let rotated = self.app.service.rotate_client_key(Context::operator(), client, rotation).await;
         let key = rotated.unwrap().expose().to_owned();
         self.keep("client key, rotated", &key);
         self.key = key;
