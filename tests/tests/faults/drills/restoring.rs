@@ -21,6 +21,10 @@ use self::worth::Lives;
 const SIGNED_WITHIN: Duration = Duration::from_secs(30);
 /// What a server says that meets a published head which its ledger does not begin with.
 const SIGNS_NO_MORE: &str = "no head is signed any more";
+/// What a server says whose folder for heads is not the one of before.
+const NOT_MOUNTED: &str = "holds none of this ledger, which has signed some";
+/// The setting that says where heads are published.
+const HEADS: &str = "COUNTERSIGN_CHECKPOINT_DIR";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_restored_backup_lets_people_in_is_worth_what_the_page_says_and_never_forks_the_ledger_in_silence()
@@ -50,11 +54,11 @@ async fn a_restored_backup_lets_people_in_is_worth_what_the_page_says_and_never_
     site.reopen().await;
     lives.are_worth_what_the_page_says(&site).await;
     Member::join(&site).await;
-    let said = async || site.fleet.logged().await.contains(SIGNS_NO_MORE).then_some(());
-    eventually(SIGNED_WITHIN, said).await.expect("the log says that no head is signed");
+    says(&site, SIGNS_NO_MORE).await;
     assert_eq!(fs::read_to_string(site.checkpoint()).unwrap(), published, "what was published stays");
     site.fleet.close().await;
     assert_eq!(site.run(&place.here(&verify)).await.status.code(), Some(4));
+    signs_nothing_where_the_heads_are_not_mounted(&mut site).await;
 
     site.done(&place.here(&rename)).await;
     site.reopen().await;
@@ -65,6 +69,26 @@ async fn a_restored_backup_lets_people_in_is_worth_what_the_page_says_and_never_
     let kept = fs::read_dir(site.checkpoint().parent().unwrap()).unwrap().flatten();
     let kept = kept.filter(|file| file.file_name().to_string_lossy().starts_with("checkpoint-before-"));
     assert_eq!(kept.map(|file| fs::read_to_string(file.path()).unwrap()).collect::<Vec<_>>(), [published]);
+}
+
+/// Step 4 left out, and the folder with the newest head is not there to tell.
+async fn signs_nothing_where_the_heads_are_not_mounted(site: &mut Site) {
+    let heads = site.checkpoint().parent().unwrap().to_owned();
+    let empty = site.installation.folder().join("not-mounted");
+    fs::create_dir(&empty).unwrap();
+    site.installation.tell(HEADS, &empty.display().to_string());
+    site.reopen().await;
+    Member::join(site).await;
+    says(site, NOT_MOUNTED).await;
+    site.fleet.close().await;
+    assert_eq!(fs::read_dir(&empty).unwrap().count(), 0, "a head of a past was published");
+    site.installation.tell(HEADS, &heads.display().to_string());
+}
+
+/// Waits for a word in the log of the servers.
+async fn says(site: &Site, words: &str) {
+    let said = async || site.fleet.logged().await.contains(words).then_some(());
+    eventually(SIGNED_WITHIN, said).await.unwrap_or_else(|| panic!("nobody says: {words}"));
 }
 
 /// The published head, once it covers every event so far.
