@@ -98,7 +98,8 @@ impl Cluster {
         self.begin();
     }
 
-    fn stop(&self, stop: Stop) {
+    /// Stops it.
+    pub fn stop(&self, stop: Stop) {
         let mode = match stop {
             Stop::Immediate => "immediate",
             Stop::Fast => "fast",
@@ -107,7 +108,8 @@ impl Cluster {
         assert!(stopped.status.success(), "the server did not stop: {}", self.logged());
     }
 
-    fn begin(&self) {
+    /// Starts it again.
+    pub fn begin(&self) {
         let log = self.log();
         let started = self.run("pg_ctl", &["start", "-D", &self.data(), "-w", "-s", "-l", &log]);
         assert!(started.status.success(), "the server did not start: {}", self.logged());

@@ -21,7 +21,8 @@ UNKIND = {
     "later": 2, "later_then_slow": 1, "later_body": 1, "shut": 1, "hang_up": 2, "hang_up_in_data": 1, "take_and_hang_up": 2, "stall": 1,
     "take_and_stall": 1,
 }
-ALWAYS = {"refuse", "refuse_body", "later_for_ever", "hang_up_for_ever", "stall_for_ever", "take_and_hang_up_for_ever"}
+ALWAYS = {"refuse", "refuse_body", "later_for_ever", "hang_up_for_ever", "stall_for_ever", "take_and_hang_up_for_ever",
+          "take_slowly"}
 
 attempts = collections.Counter()
 
@@ -70,6 +71,8 @@ class Handler:
         if server.conduct == "take" and envelope.rcpt_tos[0].startswith("later_then_slow."):
             await asyncio.sleep(2)
         take(envelope, self.folder)
+        if server.conduct == "take_slowly":
+            await asyncio.sleep(2)
         if server.conduct in ("take_and_hang_up", "take_and_hang_up_for_ever"):
             server.transport.abort()
         if server.conduct == "take_and_stall":

@@ -5,4 +5,5 @@
 
 mod durability;
 mod encryption;
+mod mail;
 mod restarts;
