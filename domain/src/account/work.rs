@@ -12,6 +12,7 @@ impl AccountEvent {
             Self::CodeRequested { .. }
                 | Self::BackupCodeRedeemed { .. }
                 | Self::BackupCodeIssued { .. }
+                | Self::SaveConfirmed { .. }
                 | Self::PasswordChanged { .. }
                 | Self::EmailChanged { .. }
                 | Self::SignedIn { .. }

@@ -67,7 +67,7 @@ async fn exactly_the_events_that_leave_work_leave_a_follow_up() {
     let addresses = samples::of_email_address().into_iter().filter(EmailAddressEvent::leaves_work);
     let expected: BTreeSet<_> = names(accounts).chain(names(addresses)).collect();
     assert_eq!(left, expected);
-    assert_eq!(left.len(), 11);
+    assert_eq!(left.len(), 12);
 }
 
 fn names<E: Event>(events: impl Iterator<Item = E>) -> impl Iterator<Item = String> {

@@ -3,46 +3,47 @@
 
 use countersign_domain::time::Span;
 use countersign_tests::app::recovery::completion;
-use countersign_tests::app::{BackupCode, Person, Reset, SignIn, TestApp};
-use serde_json::json;
+use countersign_tests::app::{BackupCode, Person, Reply, Reset, SignIn, TestApp};
+use serde_json::{Value, json};
 
 use super::idempotency::{KEY, is_replayed, post_under};
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_showed_a_backup_code_is_forgotten_once_the_code_is_saved() {
-    let app = TestApp::start().await;
-    let (person, backup_code) = app.enrolled().await;
-    let sign_in = app.start_sign_in(&person).await;
-    let answer = Some(json!({ "factor": "backup_code", "code": backup_code.code }));
-    let path = sign_in.path("/answers");
-    let shown = post_under(KEY, &app, &path, &sign_in.token, answer.clone()).await.expect(200);
-    let saved = Some(json!({ "backup_code_id": BackupCode::shown(&shown).id, "saved": true }));
-    let confirmation = sign_in.path("/backup-code/confirmation");
-    let signed_in = post_under(KEY, &app, &confirmation, &sign_in.token, saved.clone()).await;
-
-    let shown_again = post_under(KEY, &app, &path, &sign_in.token, answer).await;
-    let signed_in_again = post_under(KEY, &app, &confirmation, &sign_in.token, saved).await;
-
-    assert_eq!(shown_again.refused(409, "wrong_state").at("/state"), "signed_in");
-    assert_eq!(
-        signed_in_again.text, signed_in.text,
-        "its own reply stays until the sign-in would have ended"
-    );
-    let kept =
-        app.database().texts("SELECT sign_in FROM idempotency_replies WHERE sign_in IS NOT NULL").await;
-    assert_eq!(kept, [sign_in.id]);
+/// A code that was redeemed under a key, and what saves the code that was shown for it.
+struct Redeemed {
+    app: TestApp,
+    sign_in: SignIn,
+    answer: Value,
+    saved: Value,
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_showed_a_backup_code_is_forgotten_by_the_sweep_where_it_could_not_be_when_the_code_was_saved() {
-    let app = TestApp::start().await;
-    let (person, backup_code) = app.enrolled().await;
-    let sign_in = app.start_sign_in(&person).await;
-    let answer = Some(json!({ "factor": "backup_code", "code": backup_code.code }));
-    let path = sign_in.path("/answers");
-    let shown = post_under(KEY, &app, &path, &sign_in.token, answer.clone()).await.expect(200);
-    let saved = Some(json!({ "backup_code_id": BackupCode::shown(&shown).id, "saved": true }));
-    let confirmation = sign_in.path("/backup-code/confirmation");
+impl Redeemed {
+    async fn under_a_key() -> Self {
+        let app = TestApp::start().await;
+        let (person, backup_code) = app.enrolled().await;
+        let sign_in = app.start_sign_in(&person).await;
+        let answer = json!({ "factor": "backup_code", "code": backup_code.code });
+        let mut redeemed = Self { app, sign_in, answer, saved: Value::Null };
+        let shown = redeemed.answer().await.expect(200);
+        redeemed.saved = json!({ "backup_code_id": BackupCode::shown(&shown).id, "saved": true });
+        redeemed
+    }
+
+    async fn answer(&self) -> Reply {
+        self.post("/answers", &self.answer).await
+    }
+
+    async fn confirm(&self) -> Reply {
+        self.post("/backup-code/confirmation", &self.saved).await
+    }
+
+    async fn post(&self, below: &str, body: &Value) -> Reply {
+        let path = self.sign_in.path(below);
+        post_under(KEY, &self.app, &path, &self.sign_in.token, Some(body.clone())).await
+    }
+}
+
+/// Whose replies are kept for longer than they should be, since none can be forgotten for a while.
+async fn while_nothing_is_forgotten<T>(app: &TestApp, then: impl Future<Output = T>) -> T {
     app.settled().await;
     let (forbid, allow) = if app.database().is_postgres() {
         let forbid = "CREATE RULE kept AS ON DELETE TO idempotency_replies DO INSTEAD SELECT 1/0";
@@ -53,18 +54,42 @@ async fn what_showed_a_backup_code_is_forgotten_by_the_sweep_where_it_could_not_
         (forbid, "DROP TRIGGER kept")
     };
     app.database().execute(forbid).await.unwrap();
-    let signed_in = post_under(KEY, &app, &confirmation, &sign_in.token, saved.clone()).await;
+    let done = then.await;
+    app.settled().await;
     app.database().execute(allow).await.unwrap();
+    done
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_showed_a_backup_code_is_forgotten_once_the_code_is_saved() {
+    let redeemed = Redeemed::under_a_key().await;
+    let signed_in = redeemed.confirm().await;
+
+    let shown_again = redeemed.answer().await;
+    let signed_in_again = redeemed.confirm().await;
+
+    assert_eq!(shown_again.refused(409, "wrong_state").at("/state"), "signed_in");
+    assert_eq!(
+        signed_in_again.text, signed_in.text,
+        "its own reply stays until the sign-in would have ended"
+    );
+    let kept = "SELECT sign_in FROM idempotency_replies WHERE sign_in IS NOT NULL";
+    assert_eq!(redeemed.app.database().texts(kept).await, [redeemed.sign_in.id]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_showed_a_backup_code_is_forgotten_by_the_sweep_where_it_could_not_be_when_the_code_was_saved() {
+    let redeemed = Redeemed::under_a_key().await;
+    let app = &redeemed.app;
+    let signed_in = while_nothing_is_forgotten(app, redeemed.confirm()).await;
     let kept = async || app.database().texts("SELECT sign_in FROM idempotency_replies").await.len();
     assert_eq!(kept().await, 2);
 
     app.sweep().await;
 
     assert_eq!(kept().await, 1);
-    let signed_in_again = post_under(KEY, &app, &confirmation, &sign_in.token, saved).await;
-    assert_eq!(signed_in_again.text, signed_in.expect_state("signed_in").text);
-    let shown_again = post_under(KEY, &app, &path, &sign_in.token, answer).await;
-    assert_eq!(shown_again.refused(409, "wrong_state").at("/state"), "signed_in");
+    assert_eq!(redeemed.confirm().await.text, signed_in.expect_state("signed_in").text);
+    assert_eq!(redeemed.answer().await.refused(409, "wrong_state").at("/state"), "signed_in");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -120,6 +145,24 @@ async fn the_reply_that_showed_a_requested_backup_code_goes_when_the_code_is_sav
         assert!(is_replayed(&ask(key).await), "what was told is kept");
     }
     app.at_gate_by_backup_code(&person, &second.code).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_reply_that_showed_a_requested_backup_code_is_forgotten_by_the_sweep_where_it_could_not_be_before()
+ {
+    let app = TestApp::start().await;
+    let (person, _) = app.enrolled().await;
+    let session = app.stepped_up(&person).await;
+    let shown = post_under(KEY, &app, "/v1/me/backup-code", &session.access, None).await.expect(201);
+    let shown = BackupCode::shown(&shown);
+    let saved = json!({ "backup_code_id": shown.id, "saved": true });
+    let confirm = app.post("/v1/me/backup-code/confirmation", &session.access, saved);
+    while_nothing_is_forgotten(&app, confirm).await.expect(200);
+    assert_eq!(codes_in_kept_replies(&app).await, [shown.id]);
+
+    app.sweep().await;
+
+    assert_eq!(codes_in_kept_replies(&app).await, [""; 0]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
