@@ -149,7 +149,7 @@ pub(crate) enum Client {
         /// The new key is good for so many days; for ever, if nothing is said.
         #[arg(long, value_name = "DAYS")]
         expires_in_days: Option<u16>,
-        /// End the older of two keys that are accepted, although its hours are not over.
+        /// End the older of two keys that are accepted, although the hours that are asked for are not over.
         #[arg(long)]
         force: bool,
     },

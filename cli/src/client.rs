@@ -7,6 +7,7 @@ use countersign_domain::time::{Span, Timestamp};
 use countersign_service::context::Context;
 use countersign_service::error::ServiceError;
 use countersign_service::flow::{KnownClient, Rotation};
+use countersign_stores::key_uses::SOME_KEY;
 
 use crate::arguments::{Client, ClientRole};
 use crate::failure::Failure;
@@ -80,7 +81,11 @@ fn told(key: &ClientKey, known: &KnownClient, now: Timestamp) -> String {
         Some(end) if end <= now => format!("expired {end}"),
         Some(end) => format!("until {end}"),
     };
-    format!("{}: {until}, last used {}", key.number, moment(known.uses.get(&key.number).copied()))
+    let used = match (known.uses.get(&key.number), known.uses.contains_key(&SOME_KEY)) {
+        (None, true) => "not noted by key".to_owned(),
+        (used, _) => moment(used.copied()),
+    };
+    format!("{}: {until}, last used {used}", key.number)
 }
 
 fn moment(used: Option<Timestamp>) -> String {

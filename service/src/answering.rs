@@ -95,11 +95,7 @@ impl Service {
         let Target { account, known, metadata, until } = target;
         let given = (known, metadata, until);
         let (made, done) = self.answer_from(&account.to_string(), given, keeper, command, answer).await?;
-        let without_work = done.events.iter().filter(|(_, recorded)| !recorded.event.leaves_work());
-        let ended = without_work.filter_map(|(_, recorded)| Until::ended_by(&recorded.event));
-        let ended: Vec<Until> = ended.collect();
         self.follow(account, metadata.client, done).await;
-        keeper.forget_earlier(&ended).await;
         made.map_err(Undone::Failed)
     }
 }

@@ -13,13 +13,14 @@
 //! a connection that is cut around the commit, costs nothing. Whoever works on a request looks for the reply of another
 //! command again after each look at the stream: what that one committed is seen there, or makes the append conflict.
 
+mod until;
+
 use std::future::Future;
 use std::sync::Arc;
 
-use countersign_domain::account::{Account, AccountEvent};
+use countersign_domain::account::Account;
 use countersign_domain::decider::Decider;
-use countersign_domain::id::{AccountId, BackupCodeId, SignInId};
-use countersign_domain::policy;
+use countersign_domain::id::AccountId;
 use countersign_domain::time::{Span, Timestamp};
 use countersign_stores::Opening;
 use countersign_stores::idempotency::{AppendsBehind, KnownRequest, NewReply};
@@ -31,6 +32,8 @@ use crate::entropy;
 use crate::error::ServiceError;
 use crate::repeatable::{Repeatable, RepeatableUnder};
 use crate::service::Service;
+
+pub(crate) use self::until::Until;
 
 /// How long a command has before another may take its request over: several times what any needs.
 pub const LEASE: Span = Span::seconds(10);
@@ -67,42 +70,6 @@ impl<T> Asked<T> {
         form: impl Fn(Result<&T, &ServiceError>) -> Vec<u8> + Send + Sync + 'static,
     ) -> Self {
         Self { context, keep: Some(Keep { request, form: Arc::new(form) }) }
-    }
-}
-
-/// Until when an answer is kept, if not for as long as its key is remembered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Until {
-    /// The sign-in's end.
-    SignIn(SignInId),
-    /// The backup code that it shows is saved, used or replaced.
-    Saved(BackupCodeId),
-}
-
-impl Until {
-    pub(crate) fn text(self) -> String {
-        match self {
-            Self::SignIn(id) => id.to_string(),
-            Self::Saved(id) => id.to_string(),
-        }
-    }
-
-    /// How long at most.
-    fn lasts(self) -> Span {
-        match self {
-            Self::SignIn(_) => longest_sign_in(),
-            Self::Saved(_) => REMEMBERED,
-        }
-    }
-
-    /// What an event brings to its end.
-    pub(crate) fn ended_by(event: &AccountEvent) -> Option<Self> {
-        match event {
-            AccountEvent::SignedIn { sign_in, .. } => Some(Self::SignIn(*sign_in)),
-            AccountEvent::SaveConfirmed { backup_code, .. } => Some(Self::Saved(*backup_code)),
-            AccountEvent::BackupCodeIssued { supersedes, .. } => supersedes.map(Self::Saved),
-            _ => None,
-        }
     }
 }
 
@@ -272,19 +239,6 @@ impl<T> Keeper<T> {
         Ok(())
     }
 
-    /// Forgets what earlier requests were answered: what those answers tell of has come to its end. Where the event that
-    /// ended it leaves work, that is part of the work, and done until it is done.
-    pub(crate) async fn forget_earlier(&self, ended: &[Until]) {
-        if ended.is_empty() {
-            return;
-        }
-        let own = self.kept.as_ref().map(|kept| kept.under.mac());
-        let ids: Vec<String> = ended.iter().map(|until| until.text()).collect();
-        if let Err(error) = self.service.store().forget_replies(&ids, own).await {
-            tracing::warn!(?ended, %error, "kept replies could not be forgotten and expire by themselves");
-        }
-    }
-
     /// Whether the request was done before, though its reply is gone: an event of the account carries its key's hash.
     pub(crate) async fn was_done(&self, account: AccountId) -> Result<bool, ServiceError> {
         self.was_done_in(Account::TYPE, &account.to_string()).await
@@ -343,9 +297,4 @@ impl<T> Keeper<T> {
             tracing::warn!(%error, "a request is noted as worked on until its lease is over");
         }
     }
-}
-
-/// How long a sign-in can live, the gate included.
-fn longest_sign_in() -> Span {
-    Span::millis(policy::SIGN_IN_LIFETIME.value.as_millis() + policy::GATE_LIFETIME.value.as_millis())
 }

@@ -8,6 +8,9 @@ use crate::database::sql::Statement;
 use crate::error::StoreError;
 use crate::store::EventStore;
 
+/// The number that stands for some key of a client: which one was not noted before keys were told apart.
+pub const SOME_KEY: u32 = 0;
+
 impl EventStore {
     /// Notes that a client's key of a number was accepted; an earlier moment changes nothing.
     pub async fn note_key_use(&self, client: &str, number: u32, at: Timestamp) -> Result<(), StoreError> {
@@ -22,13 +25,18 @@ impl EventStore {
         Ok(writing.commit().await?)
     }
 
-    /// When each key of each client was last accepted, by the client's id and the key's number.
+    /// When each key of each client was last accepted, by the client's id and the key's number ([`SOME_KEY`] where a server
+    /// of an earlier version noted it).
     pub async fn key_uses(&self) -> Result<HashMap<String, BTreeMap<u32, Timestamp>>, StoreError> {
-        let select = Statement::new("SELECT client, number, last_used_at FROM client_key_uses");
+        let select = Statement::new(
+            "SELECT client, number, last_used_at FROM client_key_uses \
+             UNION ALL SELECT client, CAST($1 AS bigint), last_used_at FROM client_uses",
+        );
+        let select = select.integer(SOME_KEY.into());
         let rows: Vec<(String, i64, i64)> = self.database.rows(&select).await?;
         let mut uses: HashMap<_, BTreeMap<_, _>> = HashMap::new();
         for (client, number, at) in rows {
-            let number = u32::try_from(number).unwrap_or_default();
+            let number = u32::try_from(number).map_err(|error| sqlx::Error::Decode(error.into()))?;
             uses.entry(client).or_default().insert(number, Timestamp::from_millis(at));
         }
         Ok(uses)

@@ -1,9 +1,9 @@
-//! Events that leave work behind: a message to send, an event of another stream to append.
+//! Events that leave work behind: a message to send, an event of another stream to append, a reply to forget.
 
 use super::events::AccountEvent;
 
 impl AccountEvent {
-    /// Whether something outside of the commit must follow: a message, or an event of another stream.
+    /// Whether something outside of the commit must follow: a message, an event of another stream, or that a reply is forgotten.
     ///
     /// The database writes a row for each such event in the same commit, so that a crash forgets nothing.
     pub fn leaves_work(&self) -> bool {

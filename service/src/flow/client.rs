@@ -41,7 +41,7 @@ pub struct KnownClient {
     pub id: ClientId,
     /// What its stream says.
     pub client: Client,
-    /// When which of its keys was last accepted, to the minute; under 0 what was noted before keys were told apart.
+    /// When which of its keys was last accepted, to the minute; under [`SOME_KEY`](countersign_stores::key_uses::SOME_KEY) what an earlier version noted.
     pub uses: BTreeMap<u32, Timestamp>,
 }
 

@@ -1,4 +1,4 @@
-//! What a commit leaves to be done: a message, a notice, an event of another stream.
+//! What a commit leaves to be done: a message, a notice, an event of another stream, a reply to be forgotten.
 //!
 //! The database writes a row for each such event in the commit itself. The command's own task does the
 //! work and takes the row away; after a crash, or a mail server's bad hour, the sweep finds the row and
@@ -71,9 +71,13 @@ enum Left {
     },
 }
 
-/// Whether an event of another stream must follow, rather than a message.
-fn is_followed_by_events(event: &AccountEvent) -> bool {
-    matches!(event, AccountEvent::SignedIn { .. } | AccountEvent::Closed { .. })
+/// Whether the work of an event is done before its command is answered: what follows in another stream, and that what was
+/// shown is forgotten.
+fn is_done_at_once(event: &AccountEvent) -> bool {
+    matches!(
+        event,
+        AccountEvent::SignedIn { .. } | AccountEvent::Closed { .. } | AccountEvent::SaveConfirmed { .. }
+    )
 }
 
 /// A piece of work that an event left.
@@ -113,12 +117,12 @@ impl Left {
 }
 
 impl Service {
-    /// Starts what a command's committed events leave to be done. Events of other streams are appended
-    /// before this returns; messages are sent without anybody waiting for them.
+    /// Starts what a command's committed events leave to be done. Events of other streams are appended, and what a saved
+    /// code was shown by is forgotten, before this returns; messages are sent without anybody waiting for them.
     pub(crate) async fn follow(&self, account: AccountId, client: Option<ClientId>, done: Done<Account>) {
         let Done { loaded, events, .. } = done;
         for (sequence, recorded) in events.into_iter().filter(|(_, recorded)| recorded.event.leaves_work()) {
-            let at_once = is_followed_by_events(&recorded.event);
+            let at_once = is_done_at_once(&recorded.event);
             let known = Some(loaded.clone());
             let work = Work { account, sequence, recorded, client, again: None, known };
             if at_once {

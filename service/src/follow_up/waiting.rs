@@ -35,7 +35,7 @@ pub(crate) fn waiting(rows: Vec<WaitingFollowUps>, now: Timestamp) -> BTreeMap<&
 fn kind(event_type: &str) -> &'static str {
     match event_type {
         "code.requested" => CODE,
-        "sign_in.signed_in" | "account.closed" | "email.claimed" => EVENT,
+        "sign_in.signed_in" | "account.closed" | "email.claimed" | "backup_code.save_confirmed" => EVENT,
         _ => NOTICE,
     }
 }

@@ -1,5 +1,5 @@
 -- When each key of a client was last accepted, to the minute: who rotates has to see whether the key before is still used.
--- Not an event, since nobody replays it. What was noted before keys were told apart stands under the number 0.
+-- Not an event, since nobody replays it. Servers of the version before go on writing to `client_uses`, and do not say which key.
 
 CREATE TABLE client_key_uses
 (
@@ -10,9 +10,3 @@ CREATE TABLE client_key_uses
     last_used_at integer NOT NULL,
     PRIMARY KEY (client, number)
 ) STRICT, WITHOUT ROWID;
-
-INSERT INTO client_key_uses (client, number, last_used_at)
-SELECT client, 0, last_used_at
-FROM client_uses;
-
-DROP TABLE client_uses;

@@ -22,7 +22,7 @@ UNKIND = {
     "take_and_stall": 1,
 }
 ALWAYS = {"refuse", "refuse_body", "later_for_ever", "hang_up_for_ever", "stall_for_ever", "take_and_hang_up_for_ever",
-          "take_slowly"}
+          "take_when_told"}
 
 attempts = collections.Counter()
 
@@ -71,8 +71,9 @@ class Handler:
         if server.conduct == "take" and envelope.rcpt_tos[0].startswith("later_then_slow."):
             await asyncio.sleep(2)
         take(envelope, self.folder)
-        if server.conduct == "take_slowly":
-            await asyncio.sleep(2)
+        if server.conduct == "take_when_told":
+            while not os.path.exists(os.path.join(self.folder, "told")):
+                await asyncio.sleep(0.02)
         if server.conduct in ("take_and_hang_up", "take_and_hang_up_for_ever"):
             server.transport.abort()
         if server.conduct == "take_and_stall":

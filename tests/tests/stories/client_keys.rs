@@ -8,7 +8,9 @@ use countersign_domain::time::{Span, Timestamp};
 use countersign_service::context::Context;
 use countersign_service::error::ServiceError;
 use countersign_service::flow::Rotation;
+use countersign_stores::key_uses::SOME_KEY;
 use countersign_tests::app::{Setup, TestApp};
+use countersign_tests::database::TestDatabase;
 use countersign_tests::process::installation::Installation;
 use serde_json::json;
 
@@ -54,7 +56,6 @@ impl KeyedApp {
         self.app.settled().await;
         let clients = self.app.service.clients().await.unwrap();
         let known = clients.into_iter().find(|known| known.id == self.client).unwrap();
-        assert_eq!(known.last_used_at(), known.uses.values().max().copied());
         known.uses.into_iter().collect()
     }
 }
@@ -131,6 +132,29 @@ async fn of_two_keys_each_has_a_last_use_of_its_own() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_server_of_an_earlier_version_notes_is_of_the_client_and_of_no_key() {
+    let keyed = KeyedApp::new().await;
+    let noted = keyed.app.now();
+    note_as_before(keyed.app.database(), &keyed.client.to_string(), noted).await;
+    assert_eq!(keyed.last_used().await, [(SOME_KEY, noted)]);
+
+    keyed.app.advance(Span::seconds(30));
+    keyed.use_key(&keyed.key).await;
+
+    let used = noted + Span::seconds(30);
+    assert_eq!(keyed.last_used().await, [(SOME_KEY, noted), (1, used)]);
+    let clients = keyed.app.service.clients().await.unwrap();
+    assert_eq!(clients[0].last_used_at(), Some(used));
+}
+
+/// What a server writes that does not tell keys apart.
+async fn note_as_before(database: &TestDatabase, client: &str, at: Timestamp) {
+    let note =
+        format!("INSERT INTO client_uses (client, last_used_at) VALUES ('{client}', {})", at.as_millis());
+    database.execute(&note).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_command_tells_which_key_is_in_use_and_ends_a_deployed_one_only_by_force() {
     let installation = Installation::new().await;
     let key = installation.add_client("client").await;
@@ -148,6 +172,9 @@ async fn the_command_tells_which_key_is_in_use_and_ends_a_deployed_one_only_by_f
     assert!(refused.contains("--force"), "{refused}");
     let told = list().await;
     assert!(told.contains("2: for ever, last used never") && told.contains("1: until 20"), "{told}");
+    note_as_before(installation.database(), &id, Timestamp::from_millis(0)).await;
+    let told = list().await;
+    assert!(told.contains("2: for ever, last used not noted by key"), "{told}");
     printed(&installation, &[&rotate[..], &["--force"]].concat()).await;
     let told = list().await;
     assert!(told.contains("3: for ever") && told.contains("2: until 20") && !told.contains("1: "), "{told}");
