@@ -147,6 +147,8 @@ impl Problem {
                 Self::later(ProblemCode::IdempotencyInProgress, *retry_after)
             }
             ServiceError::Answered(_) => Self::new(ProblemCode::InternalError),
+            // Nobody is asked to come back for what will be no other then.
+            ServiceError::Stored(error) if error.is_lasting() => Self::new(ProblemCode::InternalError),
             ServiceError::Stored(_) | ServiceError::Unavailable(_) => Self::unavailable(),
         }
     }

@@ -17,7 +17,7 @@ use tokio::task::JoinHandle;
 use crate::failure::Failure;
 use crate::log::Log;
 use crate::print;
-use crate::settings::{LogForm, SecretKey, Settings};
+use crate::settings::{LogForm, SecretKey, Settings, is_loopback};
 use crate::wiring::{self, KeyFile};
 
 /// How long open connections have to end after a signal; with the commands that they began, the whole stop
@@ -39,6 +39,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), Failure> {
     let (service, key_file) = wiring::service(&settings).await?;
     let running = start(service, &settings, traffic)?;
     introduce(&settings, &running, key_file);
+    warn_of_defaults(&settings);
     stop.await;
     say(form, "countersign: stopping");
     running.stop().await
@@ -164,6 +165,22 @@ fn introduce(settings: &Settings, running: &Running, key_file: KeyFile) {
     say(form, &format!("  mail       {}", without_password(&settings.mail)));
     if settings.dev {
         say(form, &format!("  mailbox    http://{}/dev/mailbox", running.address));
+    }
+}
+
+/// Warns of what is good for a look at it, and not for others.
+fn warn_of_defaults(settings: &Settings) {
+    if settings.dev {
+        return;
+    }
+    if settings.mail.starts_with("dir:") {
+        tracing::warn!(setting = "mail", "messages are written to a folder, and reach nobody");
+    }
+    if is_loopback(&settings.public_url) {
+        tracing::warn!(
+            setting = "public_url",
+            "links and tokens carry an address that only this machine reaches"
+        );
     }
 }
 

@@ -36,13 +36,13 @@ pub(crate) enum KeyFile {
 /// refused.
 pub(crate) async fn service(settings: &Settings) -> Result<(Service, KeyFile), Failure> {
     let (keyring, key_file) = keyring(settings)?;
+    let transport = transport(settings)?;
     let database = connected(settings).await?;
     // Before anything is written: what is refused is left as it was.
     check_durability(&database, settings).await?;
     migrate(&database, settings).await?;
     database.claim_mode(mode(settings)).await?;
-    let transport = Some(transport(settings)?);
-    Ok((over(database, keyring, transport, settings).await?, key_file))
+    Ok((over(database, keyring, Some(transport), settings).await?, key_file))
 }
 
 /// A service for an operator's command, which works on a database of either mode and marks none. It sends no message:

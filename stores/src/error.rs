@@ -63,6 +63,12 @@ pub enum Damage {
 }
 
 impl StoreError {
+    /// Whether it stays as it is, however often it is tried: what is stored is not what was stored, or is of a shape or under
+    /// a key that this program does not know.
+    pub fn is_lasting(&self) -> bool {
+        !matches!(self, Self::Database(_))
+    }
+
     /// Whether the database cannot be reached right now, rather than that it refused what it was asked.
     pub fn is_away(&self) -> bool {
         let Self::Database(cause) = self else { return false };

@@ -108,7 +108,8 @@ impl Settings {
     }
 }
 
-fn is_loopback(url: &Url) -> bool {
+/// Whether an address is of this machine alone.
+pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(url::Host::Domain(name)) => name == "localhost",
         Some(url::Host::Ipv4(address)) => address.is_loopback(),
@@ -234,6 +235,10 @@ impl Reader<'_> {
             return Some(typed.to_owned());
         }
         match self.sources.get(name) {
+            Ok(Some(text)) if text.trim().is_empty() => {
+                self.complain(name, &"is empty; leave it out where nothing is meant");
+                None
+            }
             Ok(found) => found,
             Err(reason) => {
                 self.errors.push((name.to_owned(), reason));

@@ -66,6 +66,15 @@ fn everything_that_is_wrong_is_told_together_and_by_name() {
 }
 
 #[test]
+fn what_is_set_to_nothing_is_not_taken_for_set() {
+    let environment = [("COUNTERSIGN_CHECKPOINT_DIR", ""), ("COUNTERSIGN_MAIL", " ")];
+    let told = read(&[], false, &environment, "data_dir = \"\"").unwrap_err().to_string();
+    for name in ["checkpoint_dir: is empty", "mail: is empty", "data_dir: is empty"] {
+        assert!(told.contains(name), "{name} in {told}");
+    }
+}
+
+#[test]
 fn the_limits_of_the_database_have_defaults_and_bounds() {
     assert_eq!(read(&[], false, &[], "").unwrap().database_limits, Limits::default());
     let file = "database_connections = 50\ndatabase_wait = 10";

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
 use super::record::AnyEvent;
 
 /// The laws that the events break, each as a sentence. Where work is left on purpose, nothing that follows a
@@ -24,10 +26,7 @@ pub fn broken(events: &[AnyEvent], work_is_left: bool) -> Vec<String> {
 
 /// A code of any kind is accepted at most once.
 fn at_most_once(events: &[AnyEvent], name: &str, field: &str) -> Vec<String> {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for event in named(events, name) {
-        *counts.entry(event.field(field)).or_default() += 1;
-    }
+    let counts = counted(named(events, name).map(|event| event.field(field)));
     let twice = counts.into_iter().filter(|(_, count)| *count > 1);
     twice.map(|(id, count)| format!("{name} of {id} is there {count} times")).collect()
 }
@@ -48,9 +47,11 @@ fn nothing_after_the_end(events: &[AnyEvent]) -> Vec<String> {
 
 /// A redeemed code yields at most one session, however often the gate was opened with it.
 fn one_session_a_redemption(events: &[AnyEvent]) -> Vec<String> {
+    let granted = counted(named(events, "sign_in.signed_in").map(|event| event.field("sign_in")));
     let mut sessions: BTreeMap<&str, usize> = BTreeMap::new();
     for event in events.iter().filter(|event| is_redemption(event)) {
-        *sessions.entry(event.field("backup_code")).or_default() += granted(events, event.field("sign_in"));
+        let of_it = granted.get(event.field("sign_in")).copied().unwrap_or_default();
+        *sessions.entry(event.field("backup_code")).or_default() += of_it;
     }
     let many = sessions.into_iter().filter(|(_, sessions)| *sessions > 1);
     many.map(|(code, sessions)| format!("the redemption of {code} gave {sessions} sessions")).collect()
@@ -59,45 +60,55 @@ fn one_session_a_redemption(events: &[AnyEvent]) -> Vec<String> {
 /// No session without the password, one more factor, and a backup code confirmed as saved.
 fn every_session_was_earned(events: &[AnyEvent]) -> Vec<String> {
     let mut broken = Vec::new();
-    for (place, event) in events.iter().enumerate().filter(|(_, event)| event.name() == "sign_in.signed_in") {
-        let sign_in = event.field("sign_in");
-        let earlier: Vec<&AnyEvent> =
-            events.iter().take(place).filter(|earlier| earlier.stream == event.stream).collect();
-        let of_it = |name: &str| {
-            earlier.iter().any(|earlier| earlier.name() == name && earlier.field("sign_in") == sign_in)
-        };
-        let saved = earlier.iter().any(|earlier| earlier.name() == "backup_code.save_confirmed");
-        let proven =
-            of_it("code.accepted") || of_it("backup_code.redeemed") || of_it("backup_code.gate_reopened");
-        // Whoever recovers an account chose the password in the same commit, and proved two things before.
-        let recovered = of_it("recovery.completed") && (proven || of_it("recovery.operator_code_accepted"));
-        if !((of_it("sign_in.started") && proven || recovered) && saved) {
-            broken.push(format!("{sign_in} was granted a session that it had not earned"));
+    let mut streams: BTreeMap<&str, Vec<&AnyEvent>> = BTreeMap::new();
+    for event in events {
+        let earlier = streams.entry(&event.stream).or_default();
+        if event.name() == "sign_in.signed_in" && !is_earned(event.field("sign_in"), earlier) {
+            broken.push(format!("{} was granted a session that it had not earned", event.field("sign_in")));
         }
+        earlier.push(event);
     }
     broken
 }
 
+fn is_earned(sign_in: &str, earlier: &[&AnyEvent]) -> bool {
+    let of_it =
+        |name: &str| earlier.iter().any(|event| event.name() == name && event.field("sign_in") == sign_in);
+    let saved = earlier.iter().any(|event| event.name() == "backup_code.save_confirmed");
+    let proven =
+        of_it("code.accepted") || of_it("backup_code.redeemed") || of_it("backup_code.gate_reopened");
+    // Whoever recovers an account chose the password in the same commit, and proved two things before.
+    let recovered = of_it("recovery.completed") && (proven || of_it("recovery.operator_code_accepted"));
+    (of_it("sign_in.started") && proven || recovered) && saved
+}
+
 /// Every code that was asked for was sent, or will not be, once.
 fn every_code_has_an_outcome(events: &[AnyEvent]) -> Vec<String> {
-    let sending =
-        |event: &AnyEvent| (event.field("challenge").to_owned(), event.payload.get("send").cloned());
+    let sending = |event: &AnyEvent| format!("{}.{}", event.field("challenge"), event.payload.get("send").unwrap_or(&Value::Null));
     let is_outcome = |event: &&AnyEvent| matches!(event.name(), "code.sent" | "code.delivery_failed");
-    let outcomes: Vec<_> = events.iter().filter(is_outcome).map(sending).collect();
+    let outcomes = counted(events.iter().filter(is_outcome).map(sending));
     let requested = named(events, "code.requested").map(sending);
     let wrong = requested.filter_map(|wanted| {
-        let count = outcomes.iter().filter(|outcome| **outcome == wanted).count();
-        (count != 1).then(|| format!("the sending {wanted:?} has {count} outcomes"))
+        let count = outcomes.get(&wanted).copied().unwrap_or_default();
+        (count != 1).then(|| format!("the sending {wanted} has {count} outcomes"))
     });
     wrong.collect()
 }
 
 /// Every session that was granted began.
 fn every_grant_was_followed(events: &[AnyEvent]) -> Vec<String> {
-    let started: Vec<_> = named(events, "session.started").map(|event| &event.stream).collect();
-    let granted = named(events, "sign_in.signed_in").map(|event| event.field("session").to_owned());
-    let lost = granted.filter(|session| !started.contains(&session));
+    let started: BTreeSet<_> = named(events, "session.started").map(|event| event.stream.as_str()).collect();
+    let granted = named(events, "sign_in.signed_in").map(|event| event.field("session"));
+    let lost = granted.filter(|session| !started.contains(session));
     lost.map(|session| format!("{session} was granted and never began")).collect()
+}
+
+fn counted<T: Ord>(these: impl Iterator<Item = T>) -> BTreeMap<T, usize> {
+    let mut counts = BTreeMap::new();
+    for this in these {
+        *counts.entry(this).or_default() += 1;
+    }
+    counts
 }
 
 fn named<'a>(events: &'a [AnyEvent], name: &'a str) -> impl Iterator<Item = &'a AnyEvent> {
@@ -106,10 +117,6 @@ fn named<'a>(events: &'a [AnyEvent], name: &'a str) -> impl Iterator<Item = &'a 
 
 fn is_redemption(event: &AnyEvent) -> bool {
     matches!(event.name(), "backup_code.redeemed" | "backup_code.gate_reopened")
-}
-
-fn granted(events: &[AnyEvent], sign_in: &str) -> usize {
-    named(events, "sign_in.signed_in").filter(|event| event.field("sign_in") == sign_in).count()
 }
 
 #[cfg(test)]

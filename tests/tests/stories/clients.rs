@@ -226,6 +226,8 @@ async fn what_a_client_states_about_the_person_is_recorded_as_stated_by_it() {
 
     app.post("/v1/sign-ins", &key, typed.clone()).await.expect(201);
     typed["context"] = json!({ "user_agent": "A Browser/1.0" });
+    app.post("/v1/sign-ins", &key, typed.clone()).await.expect(201);
+    typed["context"] = json!({ "user_agent": "é".repeat(600) });
     app.post("/v1/sign-ins", &key, typed).await.expect(201);
 
     app.settled().await;
@@ -239,6 +241,7 @@ async fn what_a_client_states_about_the_person_is_recorded_as_stated_by_it() {
     assert_eq!(started[1]["ip"], json!({ "$s1p": "127.0.0.1" }));
     assert_eq!(started[1]["user_agent"], json!({ "$s1p": "A Browser/1.0" }));
     assert_eq!(started[1].get("ip_stated_by"), None, "it was seen on the connection");
+    assert_eq!(started[2]["user_agent"], json!({ "$s1p": "é".repeat(512) }));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -78,6 +78,18 @@ async fn what_showed_a_backup_code_is_forgotten_once_the_code_is_saved() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_showed_a_backup_code_is_forgotten_when_the_sign_in_is_given_up() {
+    let redeemed = Redeemed::under_a_key().await;
+    redeemed.app.cancel(&redeemed.sign_in).await.expect(204);
+
+    let kept =
+        redeemed.app.database().texts("SELECT sign_in FROM idempotency_replies WHERE sign_in IS NOT NULL");
+
+    assert_eq!(kept.await, [""; 0]);
+    assert_eq!(redeemed.answer().await.refused(409, "wrong_state").at("/state"), "cancelled");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_showed_a_backup_code_is_forgotten_by_the_sweep_where_it_could_not_be_when_the_code_was_saved() {
     let redeemed = Redeemed::under_a_key().await;
     let app = &redeemed.app;

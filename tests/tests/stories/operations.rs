@@ -7,6 +7,8 @@ use countersign_stores::sequencer::Sequenced;
 use countersign_tests::app::person::PASSWORD;
 use countersign_tests::app::{Setup, TestApp};
 use countersign_tests::outside::relay::{Relay, Speech};
+use countersign_tests::process::installation::Installation;
+use serde_json::Value;
 use tokio::sync::watch;
 
 /// What a metric is at.
@@ -212,4 +214,27 @@ async fn every_metric_stands_in_the_table_of_the_operations_page_and_no_other() 
     assert_eq!(told.difference(&documented).collect::<Vec<_>>(), [""; 0], "told, and not in the table");
     let gone = documented.difference(&told).filter(waits);
     assert_eq!(gone.collect::<Vec<_>>(), [""; 0], "in the table, and not told");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_read_of_an_account_is_a_fault_of_ours_and_nobody_is_asked_to_come_back_for_it() {
+    let installation = Installation::new().await;
+    let server = installation.serve().await;
+    let person = installation.person(&server);
+    let account = person.become_account().await.unwrap();
+    let sign_in = person.sign_in().await.unwrap();
+    let path = format!("{}/v1/sign-ins/{}", server.address().borrow().clone().unwrap(), sign_in.id);
+    let look = || reqwest::Client::new().get(&path).bearer_auth(&sign_in.token).send();
+    assert_eq!(look().await.unwrap().status(), 200);
+    installation.database().unprotect_events().await;
+    let change =
+        format!("UPDATE events SET event_version = '99' WHERE aggregate_id = '{account}' AND sequence = 1");
+    installation.database().execute(&change).await.unwrap();
+
+    let told = look().await.unwrap();
+
+    assert_eq!((told.status().as_u16(), told.headers().get("retry-after")), (500, None));
+    let problem: Value = told.json().await.unwrap();
+    assert_eq!(problem["code"], "internal_error");
+    assert!(server.logged().contains(problem["request_id"].as_str().unwrap()), "{}", server.logged());
 }

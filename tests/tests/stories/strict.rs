@@ -31,6 +31,35 @@ async fn without_a_folder_for_heads_each_start_warns_and_a_strict_one_is_refused
     assert_eq!(warnings(&served.logged()), 0, "{}", served.logged());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn who_serves_others_with_mail_that_reaches_nobody_or_an_address_of_their_own_machine_is_warned() {
+    let installation = Installation::new().await;
+    let warnings = |log: &str| {
+        let words = ["reach nobody", "only this machine reaches"];
+        words.iter().filter(|words| log.contains(**words)).count()
+    };
+    assert_eq!(warnings(&installation.serve_for_keys().await.logged()), 2);
+    let installation = installation
+        .mailing_to("smtps://user:password@mail.example.org".to_owned())
+        .with("COUNTERSIGN_PUBLIC_URL", "https://id.example.org");
+
+    let served = installation.serve_for_keys().await;
+
+    assert_eq!(warnings(&served.logged()), 0, "{}", served.logged());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_server_that_cannot_be_meant_is_told_of_before_the_database_is_touched() {
+    let installation = Installation::new().await;
+    installation.database().execute("DELETE FROM realm").await.unwrap();
+    let installation = installation.mailing_to("smtp://mail.example.org?tls=nope".to_owned());
+
+    let refused = installation.operate(&["serve"]).await;
+
+    assert_eq!(refused.status.code(), Some(2), "{}", String::from_utf8_lossy(&refused.stderr));
+    assert_eq!(installation.database().texts("SELECT mode FROM realm").await, [""; 0], "it was marked");
+}
+
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_others_can_read_is_refused_where_soundness_is_demanded_and_left_as_it_was() {
