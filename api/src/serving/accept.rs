@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::Router;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, yield_now};
 use tokio::time::sleep;
 
 use super::bounds::{Bounds, REFUSALS_MOST};
@@ -68,6 +68,8 @@ pub async fn serve(listener: TcpListener, serving: Serving) {
             },
             Err(error) => back_off(&error).await,
         }
+        // Behind whoever is there already: of a crowd that comes, the rest waits with the kernel, and not before them.
+        yield_now().await;
     }
     drop(listener);
     while let Some(ended) = connections.join_next().await {
