@@ -84,7 +84,9 @@ fn is_earned(sign_in: &str, earlier: &[&AnyEvent]) -> bool {
 
 /// Every code that was asked for was sent, or will not be, once.
 fn every_code_has_an_outcome(events: &[AnyEvent]) -> Vec<String> {
-    let sending = |event: &AnyEvent| format!("{}.{}", event.field("challenge"), event.payload.get("send").unwrap_or(&Value::Null));
+    let sending = |event: &AnyEvent| {
+        format!("{}.{}", event.field("challenge"), event.payload.get("send").unwrap_or(&Value::Null))
+    };
     let is_outcome = |event: &&AnyEvent| matches!(event.name(), "code.sent" | "code.delivery_failed");
     let outcomes = counted(events.iter().filter(is_outcome).map(sending));
     let requested = named(events, "code.requested").map(sending);
