@@ -1,15 +1,20 @@
 //! What operators see on their own listener: whether the service is ready, and what is measured.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use countersign_api::Conditions;
 use countersign_stores::sequencer::Sequenced;
 use countersign_tests::app::person::PASSWORD;
 use countersign_tests::app::{Setup, TestApp};
 use countersign_tests::outside::relay::{Relay, Speech};
+use countersign_tests::process::eventually;
 use countersign_tests::process::installation::Installation;
 use serde_json::Value;
 use tokio::sync::watch;
+
+/// How long a line of the log may take to its file.
+const LOGGED_WITHIN: Duration = Duration::from_secs(10);
 
 /// What a metric is at.
 async fn measured(app: &TestApp, metric: &str) -> u64 {
@@ -236,5 +241,8 @@ async fn what_cannot_be_read_of_an_account_is_a_fault_of_ours_and_nobody_is_aske
     assert_eq!((told.status().as_u16(), told.headers().get("retry-after")), (500, None));
     let problem: Value = told.json().await.unwrap();
     assert_eq!(problem["code"], "internal_error");
-    assert!(server.logged().contains(problem["request_id"].as_str().unwrap()), "{}", server.logged());
+    let id = problem["request_id"].as_str().unwrap();
+    let is_cause = |line: &str| line.contains(id) && line.contains("a request could not be served");
+    let logged = || std::future::ready(server.logged().lines().any(is_cause).then_some(()));
+    eventually(LOGGED_WITHIN, logged).await.expect("the cause is logged under the request's id");
 }
