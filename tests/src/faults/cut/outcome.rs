@@ -10,6 +10,8 @@ use super::proxy::Cut;
 pub struct Outcome {
     /// What the places that were chosen by chance come from.
     pub seed: u64,
+    /// Commands that were tried to be cut, each under a key of its own.
+    pub tried: u64,
     /// Connections that were cut.
     pub cuts: u64,
     /// Requests that were answered although a connection was cut under them.
@@ -44,7 +46,7 @@ impl Outcome {
 
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { seed, cuts, answered_at_once, replayed, commands, findings } = self;
+        let Self { seed, tried: _, cuts, answered_at_once, replayed, commands, findings } = self;
         let (missed, findings) = (self.missed(), findings.len());
         write!(
             f,

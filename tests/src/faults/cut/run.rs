@@ -170,7 +170,8 @@ async fn visit(stage: &Stage, command: Command, places: Places, outcome: &mut Ou
 async fn once(stage: &Stage, command: Command, cut: Cut, outcome: &mut Outcome) -> bool {
     let ready = Ready::of(command, &stage.app).await;
     let before = stage.events().await;
-    let key = format!("a-key-{command:?}-{cut:?}-{}", outcome.cuts);
+    outcome.tried += 1;
+    let key = format!("a-key-{command:?}-{cut:?}-{}", outcome.tried);
     let key = key.replace([' ', '{', '}', ':', ',', '(', ')'], "-");
     stage.proxy.arm(Some(cut));
     let first = stage.ask(&ready, &key).await;
