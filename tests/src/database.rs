@@ -187,6 +187,8 @@ impl Drop for TestDatabase {
         if let Place::Server { admin, name } = &self.place {
             let admin = admin.clone();
             let drops = [
+                // What is thrown away waits for no standby.
+                "SET synchronous_commit = local".to_owned(),
                 format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
                 format!("DROP ROLE IF EXISTS {}", role_of(name)),
             ];

@@ -61,12 +61,17 @@ const HASTY: &str = "DO $$ DECLARE name text; BEGIN \
      FOREACH name IN ARRAY ARRAY['statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout'] LOOP \
      EXECUTE format('ALTER DATABASE %I SET %I = 1', current_database(), name); END LOOP; END $$";
 /// How long something may take that happens by itself.
-const HAPPENS_WITHIN: Duration = Duration::from_secs(20);
+const HAPPENS_WITHIN: Duration = Duration::from_secs(60);
 
-/// Waits until another connection than ours has waited for something for so long that any time-out would have cut it off.
-async fn waits_long(operator: &mut PgConnection, what: &str) {
+/// Whose waiting is looked at: the service's, or that of who is sent ahead of it.
+const OURS: &str = "application_name = 'countersign'";
+const SCOUT: &str = "application_name <> 'countersign'";
+
+/// Waits until another connection than the operator's has waited for something for so long that any time-out would have
+/// cut it off.
+async fn waits_long(operator: &mut PgConnection, whose: &str, what: &str) {
     let waiting = format!(
-        "SELECT count(*) FROM pg_stat_activity WHERE {what} AND application_name = 'countersign' \
+        "SELECT count(*) FROM pg_stat_activity WHERE {whose} AND {what} \
          AND datname = current_database() AND clock_timestamp() - query_start > interval '300 ms'"
     );
     let begin = Instant::now();
@@ -91,7 +96,7 @@ async fn a_statement_that_waits_for_a_lock_is_not_cut_off() {
     holder.execute("BEGIN; LOCK TABLE realm IN ACCESS EXCLUSIVE MODE").await.unwrap();
 
     let waiting = tokio::spawn(async move { database.claim_mode(Mode::Development).await });
-    waits_long(&mut operator, "wait_event_type = 'Lock'").await;
+    waits_long(&mut operator, OURS, "wait_event_type = 'Lock'").await;
     holder.execute("COMMIT").await.unwrap();
 
     waiting.await.unwrap().unwrap();
@@ -104,19 +109,28 @@ async fn a_commit_that_waits_for_a_standby_is_not_cut_off() {
     }
     let cluster = Cluster::start("");
     let files = TestDatabase::on(&cluster.url()).await;
+    let mut scout = PgConnection::connect(files.url()).await.unwrap();
     let mut operator = PgConnection::connect(files.url()).await.unwrap();
     operator.execute(HASTY).await.unwrap();
     let database = files.connect().await;
     let ghost = |names: &str| format!("ALTER SYSTEM SET synchronous_standby_names = '{names}'");
     operator.execute(ghost("ghost").as_str()).await.unwrap();
     operator.execute("SELECT pg_reload_conf()").await.unwrap();
+    // The server gets to its new settings after it has said that it will: once a commit waits, all do.
+    let scouting = tokio::spawn(async move {
+        loop {
+            scout.execute("SELECT pg_current_xact_id()").await.expect("a commit ends");
+        }
+    });
+    waits_long(&mut operator, SCOUT, "wait_event = 'SyncRep'").await;
 
     let waiting = tokio::spawn(async move { database.claim_mode(Mode::Development).await });
-    waits_long(&mut operator, "wait_event = 'SyncRep'").await;
+    waits_long(&mut operator, OURS, "wait_event = 'SyncRep'").await;
     operator.execute(ghost("").as_str()).await.unwrap();
     operator.execute("SELECT pg_reload_conf()").await.unwrap();
 
     waiting.await.unwrap().unwrap();
+    scouting.abort();
 }
 
 /// How many lines of a log tell of a setting.
