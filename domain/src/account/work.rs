@@ -3,7 +3,8 @@
 use super::events::AccountEvent;
 
 impl AccountEvent {
-    /// Whether something outside of the commit must follow: a message, an event of another stream, or that a reply is forgotten.
+    /// Whether something outside of the commit must follow: a message, an event of another stream, or that a reply is
+    /// forgotten.
     ///
     /// The database writes a row for each such event in the same commit, so that a crash forgets nothing.
     pub fn leaves_work(&self) -> bool {

@@ -41,7 +41,8 @@ pub struct KnownClient {
     pub id: ClientId,
     /// What its stream says.
     pub client: Client,
-    /// When which of its keys was last accepted, to the minute; under [`SOME_KEY`](countersign_stores::key_uses::SOME_KEY) what an earlier version noted.
+    /// When which of its keys was last accepted, to the minute; under
+    /// [`SOME_KEY`](countersign_stores::key_uses::SOME_KEY) what an earlier version noted.
     pub uses: BTreeMap<u32, Timestamp>,
 }
 

@@ -158,8 +158,10 @@ async fn note_as_before(database: &TestDatabase, client: &str, at: Timestamp) {
 async fn the_command_tells_which_key_is_in_use_and_ends_a_deployed_one_only_by_force() {
     let installation = Installation::new().await;
     let key = installation.add_client("client").await;
-    let server = installation.serve_for_keys().await;
+    let mut server = installation.serve_for_keys().await;
     installation.person_with_key(&server, &key).become_account().await.unwrap();
+    // What nobody waits for is done by then.
+    assert!(server.stop().await.status.success());
     let list = async || printed(&installation, &["client", "list"]).await;
     let id = list().await.split_whitespace().find(|word| word.starts_with("cl_")).unwrap().to_owned();
     let rotate = ["client", "rotate", &id];
