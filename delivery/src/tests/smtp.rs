@@ -117,7 +117,7 @@ async fn a_relay_that_is_away_or_speaks_nonsense_is_to_be_tried_again() {
 async fn a_relay_that_answers_too_late_is_given_up_and_its_connection_is_not_used_again() {
     for verb in ["EHLO", "RCPT", "DATA", "BODY"] {
         let mut peer = Peer::start(&[Conduct::FallSilentAt(verb)]).await;
-        let impatient = relay(&peer.url()).with_deadline(Duration::from_millis(300));
+        let impatient = relay(&peer.url()).with_deadline(Duration::from_secs(1));
 
         let late = tokio::time::timeout(SEND_DEADLINE, impatient.send(&sign_in_code())).await.unwrap();
         peer.speak_again();

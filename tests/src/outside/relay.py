@@ -18,7 +18,7 @@ from aiosmtpd.smtp import SMTP
 
 # How often a conduct is met before the relay is kind; the others always are.
 UNKIND = {
-    "later": 2, "later_then_slow": 1, "later_body": 1, "shut": 1, "hang_up": 2, "hang_up_in_data": 1, "take_and_hang_up": 2, "stall": 1,
+    "later": 2, "later_then_when_told": 1, "later_body": 1, "shut": 1, "hang_up": 2, "hang_up_in_data": 1, "take_and_hang_up": 2, "stall": 1,
     "take_and_stall": 1,
 }
 ALWAYS = {"refuse", "refuse_body", "later_for_ever", "hang_up_for_ever", "stall_for_ever", "take_and_hang_up_for_ever",
@@ -41,6 +41,11 @@ def take(envelope, folder):
     tell("accepted " + name)
 
 
+async def told(folder):
+    while not os.path.exists(os.path.join(folder, "told")):
+        await asyncio.sleep(0.02)
+
+
 class Handler:
     def __init__(self, folder):
         self.folder = folder
@@ -49,7 +54,7 @@ class Handler:
         conduct = address.split(".")[0]
         attempts[address] += 1
         server.conduct = conduct if conduct in ALWAYS or attempts[address] <= UNKIND.get(conduct, 0) else "take"
-        if server.conduct in ("later", "later_for_ever", "later_then_slow"):
+        if server.conduct in ("later", "later_for_ever", "later_then_when_told"):
             return "451 4.3.0 later"
         if server.conduct == "shut":
             server.transport.write(b"421 4.3.2 shutting down\r\n")
@@ -68,12 +73,11 @@ class Handler:
             return "452 4.3.1 no room"
         if server.conduct == "refuse_body":
             return "554 5.6.0 not that"
-        if server.conduct == "take" and envelope.rcpt_tos[0].startswith("later_then_slow."):
-            await asyncio.sleep(2)
+        if server.conduct == "take" and envelope.rcpt_tos[0].startswith("later_then_when_told."):
+            await told(self.folder)
         take(envelope, self.folder)
         if server.conduct == "take_when_told":
-            while not os.path.exists(os.path.join(self.folder, "told")):
-                await asyncio.sleep(0.02)
+            await told(self.folder)
         if server.conduct in ("take_and_hang_up", "take_and_hang_up_for_ever"):
             server.transport.abort()
         if server.conduct == "take_and_stall":

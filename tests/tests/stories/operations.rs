@@ -152,7 +152,7 @@ async fn what_the_hash_pool_does_is_measured() {
 async fn mail_that_does_not_leave_is_measured() {
     let folder = tempfile::tempdir().unwrap();
     let relay = Relay::start(folder.path(), Speech::Plain);
-    let mail = Some(format!("smtp://127.0.0.1:{}?timeout=1", relay.port));
+    let mail = Some(format!("smtp://127.0.0.1:{}?timeout=10", relay.port));
     let app = TestApp::with(Setup { mail, ..Setup::default() }).await;
     let codes = "countersign_follow_ups{kind=\"code\"}";
     let oldest = "countersign_follow_ups_oldest_seconds{kind=\"code\"}";

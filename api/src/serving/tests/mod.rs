@@ -25,7 +25,7 @@ use crate::traffic::Traffic;
 use client::Client;
 
 /// A time-out that a test waits for.
-const SHORT: Duration = Duration::from_millis(200);
+const SHORT: Duration = Duration::from_secs(1);
 /// A time-out that must not be what ends anything.
 const LONG: Duration = Duration::from_secs(60);
 

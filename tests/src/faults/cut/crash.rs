@@ -23,8 +23,10 @@ use crate::app::{OLD_KEY, Reply, Setup, TestApp};
 use crate::process::binary::countersign;
 use crate::process::server::Server;
 
-/// How long the server runs between two looks.
+/// How long the server runs between two looks, at first; where the machine has no time for it meanwhile, longer and longer.
 const MOMENT: Duration = Duration::from_micros(50);
+/// By what part of the time that has passed a moment grows.
+const GROWS_BY: u32 = 2_000;
 /// How long it may take until it commits.
 const COMMITS_WITHIN: Duration = Duration::from_secs(60);
 /// How often a server is killed, where its reply was faster.
@@ -130,9 +132,10 @@ async fn kill_behind_commit(server: &mut Server, app: &TestApp) {
     let before = look.events().await.expect("events can be counted while nobody stands still");
     let pid = i32::try_from(server.id()).ok().and_then(Pid::from_raw).expect("a process has an id");
     let began = Instant::now();
-    while look.events().await.is_none_or(|events| events == before) && began.elapsed() < COMMITS_WITHIN {
+    while look.events().await.is_none_or(|events| events == before) {
+        assert!(began.elapsed() < COMMITS_WITHIN, "the server committed nothing");
         kill_process(pid, Signal::CONT).expect("it can be let run");
-        std::thread::sleep(MOMENT);
+        std::thread::sleep(MOMENT + began.elapsed() / GROWS_BY);
         kill_process(pid, Signal::STOP).expect("it can be stopped");
     }
     server.kill();

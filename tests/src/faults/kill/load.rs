@@ -18,6 +18,8 @@ use crate::process::server::Server;
 const CLIENTS: usize = 8;
 /// How long a person waits for a message before they give the sign-in up: it may be left to the sweep.
 const MAIL_WITHIN: Duration = Duration::from_secs(3);
+/// How long they wait at last, when the server runs: everybody must get in then.
+const MAIL_WITHIN_AT_LAST: Duration = Duration::from_secs(30);
 /// How often a person signs in, at most.
 const SIGN_INS_MOST: u64 = 6;
 /// How often a request is sent again that got no reply.
@@ -119,6 +121,7 @@ impl Resident {
 
     /// Signs in with the backup code that they hold, or by mail if they hold none.
     pub(super) async fn get_in(mut self) -> Result<(), Unmet> {
+        self.person = self.person.in_a_hurry(MAIL_WITHIN_AT_LAST);
         let sign_in = self.person.sign_in().await?;
         let answered = if self.codes.is_empty() {
             self.person.answer_with_mail(&sign_in).await?

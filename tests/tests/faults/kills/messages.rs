@@ -76,7 +76,7 @@ async fn a_message_of_the_sweep_that_is_on_its_way_at_a_stop_arrives_and_is_reco
     let installation = installation.mailing_to(format!("smtp://127.0.0.1:{}", relay.port));
     let mut server = installation.serve().await;
     let mut person = installation.person(&server);
-    "later_then_slow.1@relay.example".clone_into(&mut person.email);
+    "later_then_when_told.1@relay.example".clone_into(&mut person.email);
     person.register().await.expect("anybody can register");
     let tried = || std::future::ready(server.logged().contains("could not be sent").then_some(()));
     eventually(HAPPENS_WITHIN, tried).await.expect("the relay puts the message off");
@@ -85,7 +85,10 @@ async fn a_message_of_the_sweep_that_is_on_its_way_at_a_stop_arrives_and_is_reco
     let begun = || async { (installation.database().texts(on_its_way).await.len() == 1).then_some(()) };
     eventually(HAPPENS_WITHIN, begun).await.expect("the sweep sends it");
 
-    let stopped = server.stop().await;
+    let folder = installation.mailbox().folder();
+    // It is taken once the server was told to stop, and not before.
+    let take = async { fs::write(folder.join("told"), "").expect("the relay can be told") };
+    let (stopped, ()) = tokio::join!(server.stop(), take);
 
     assert!(stopped.status.success(), "{}", server.logged());
     assert_eq!(relay.end().len(), 1);

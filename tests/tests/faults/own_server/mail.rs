@@ -28,7 +28,9 @@ async fn what_a_relay_took_is_recorded_once_the_database_is_back_and_is_not_mail
     let installation = Installation::over(TestDatabase::on(&cluster.url()).await);
     let mailbox = installation.folder().join("mailbox");
     let relay = Relay::start(&mailbox, Speech::Plain);
-    let installation = installation.mailing_to(format!("smtp://127.0.0.1:{}", relay.port));
+    let installation = installation
+        .mailing_to(format!("smtp://127.0.0.1:{}", relay.port))
+        .with("COUNTERSIGN_DATABASE_WAIT", "1");
     let server = installation.serve().await;
     let accounts = format!("{}/v1/accounts", server.address().borrow().clone().unwrap());
     let typed = json!({ "email": SOMEBODY, "password": "violet harbour sings quietly" });
@@ -37,7 +39,7 @@ async fn what_a_relay_took_is_recorded_once_the_database_is_back_and_is_not_mail
     let taken = || std::future::ready((relay.accepted().len() == 1).then_some(()));
     eventually(SOON, taken).await.expect("the relay takes the message");
 
-    cluster.stop(Stop::Immediate);
+    cluster.stop(Stop::Fast);
     std::fs::write(mailbox.join("told"), "").unwrap();
     let told = || {
         let logged = server.logged();
