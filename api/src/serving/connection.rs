@@ -1,6 +1,7 @@
 //! One connection's life.
 
 use std::convert::Infallible;
+use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use axum::response::Response;
 use http_body::{Frame, SizeHint};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
@@ -25,6 +26,7 @@ use super::bounds::{
     BUFFER_LARGEST, Bounds, CONNECTION_WINDOW, HEADER_LIST_LARGEST, HEADERS_READ, PING_EVERY,
     RESETS_OF_OURS_MOST, RESETS_PENDING_MOST, SEND_BUFFER, STREAM_WINDOW,
 };
+use super::exchanges::{Exchanges, InItsTask};
 use super::places::Places;
 use super::refusal;
 use super::socket::Watched;
@@ -33,7 +35,6 @@ use crate::traffic::Traffic;
 /// What the connections of a listener share.
 pub(super) struct Connections {
     router: Router,
-    http: Builder<TokioExecutor>,
     bounds: Bounds,
     traffic: Traffic,
     stopped: watch::Receiver<bool>,
@@ -49,12 +50,12 @@ impl Connections {
         stopped: watch::Receiver<bool>,
         places: Places,
     ) -> Self {
-        Self { router, http: http(&bounds), bounds, traffic, stopped, places }
+        Self { router, bounds, traffic, stopped, places }
     }
 }
 
-fn http(bounds: &Bounds) -> Builder<TokioExecutor> {
-    let mut http = Builder::new(TokioExecutor::new());
+fn http(bounds: &Bounds, executor: InItsTask) -> Builder<InItsTask> {
+    let mut http = Builder::new(executor);
     http.http1()
         .timer(TokioTimer::new())
         // It runs between requests too; the head alone is watched by the connection's activity.
@@ -103,12 +104,18 @@ async fn exchange(
 ) -> Option<Overdue> {
     let io = Watched::new(Arc::clone(socket), Arc::clone(activity), connections.bounds.taken_within);
     let answer = |request| answer(connections.router.clone(), request, peer, activity.request());
-    let mut connection = pin!(connections.http.serve_connection(TokioIo::new(io), service_fn(answer)));
+    let (mut exchanges, executor) = Exchanges::new();
+    let http = http(&connections.bounds, executor);
+    let mut connection = pin!(http.serve_connection(TokioIo::new(io), service_fn(answer)));
     let mut stopped = connections.stopped.clone();
     let (mut stops, mut said_goodbye) = (false, None);
     loop {
         tokio::select! {
-            ended = connection.as_mut() => {
+            ended = poll_fn(|cx| {
+                let ended = connection.as_mut().poll(cx);
+                exchanges.go_on(cx);
+                ended
+            }) => {
                 if let Err(error) = ended {
                     tracing::debug!(%error, "a connection ended early");
                 }

@@ -6,6 +6,7 @@
 //! | `places` | who has how many connections or requests |
 //! | `accept` | the loop that takes connections, or refuses them |
 //! | `connection` | one connection's life |
+//! | `exchanges` | the requests of an HTTP/2 connection |
 //! | `activity` | what a connection is waited for, and until when |
 //! | `socket` | bytes, and when none of them are taken any more |
 //! | `refusal` | what is said where no request can be answered |
@@ -23,6 +24,7 @@ mod accept;
 mod activity;
 mod bounds;
 mod connection;
+mod exchanges;
 mod places;
 mod refusal;
 mod socket;

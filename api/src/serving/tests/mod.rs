@@ -58,6 +58,7 @@ fn start(bounds: Bounds) -> Served {
         .route("/", get(|| async { "quill" }))
         .route("/body", post(|body: Bytes| async move { body.len().to_string() }))
         .route("/never", get(std::future::pending::<&'static str>))
+        .route("/task", get(|| async { tokio::task::id().to_string() }))
         .route("/silent", get(|| async { silent() }))
         .route("/tail", get(|| async { (Extension(Streams), silent()) }))
         .route("/endless", get(|| async { endless() }));

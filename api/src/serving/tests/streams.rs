@@ -57,6 +57,22 @@ async fn a_connection_has_so_many_streams_at_once() {
 }
 
 #[tokio::test]
+async fn the_requests_of_a_connection_are_answered_in_its_task() {
+    let served = start(wide());
+    let mut tasks = Vec::new();
+    for _ in 0..2 {
+        let (sender, _connection) = connect(&served).await;
+        for _ in 0..3 {
+            let response = sender.clone().send_request(ask("/task")).await.unwrap();
+            tasks.push(response.into_body().collect().await.unwrap().to_bytes());
+        }
+    }
+    let (first, second) = tasks.split_at(3);
+    assert!(first.windows(2).chain(second.windows(2)).all(|pair| pair[0] == pair[1]), "{tasks:?}");
+    assert_ne!(first[0], second[0]);
+}
+
+#[tokio::test]
 async fn an_idle_http2_connection_is_told_that_it_ends() {
     let served = start(Bounds { idle_within: SHORT, farewell_within: LONG, ..wide() });
     let (mut sender, connection) = connect(&served).await;

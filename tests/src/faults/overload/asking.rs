@@ -1,6 +1,7 @@
 //! Somebody who asks all the while whether the service lives: at times that were fixed before, so that an answer which is
 //! late delays no question, and is measured from when it was due.
 
+use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -40,6 +41,63 @@ pub struct Asked {
     pub due: Instant,
     /// How long after that it was answered; none where it was not.
     pub took: Option<Duration>,
+}
+
+/// How soon answers have to come.
+#[derive(Debug, Clone, Copy)]
+pub struct Soon {
+    /// 99 of 100.
+    pub most: Duration,
+    /// Each of them.
+    pub all: Duration,
+}
+
+/// Every question that counts.
+#[derive(Debug, Default)]
+pub struct Answers(Vec<Asked>);
+
+impl Answers {
+    /// Keeps what was asked until a moment: later there was nothing to do.
+    pub(super) fn keep(&mut self, asked: Vec<Asked>, from: Instant, until: Instant) {
+        self.0.extend(asked.into_iter().filter(|asked| (from..until).contains(&asked.due)));
+    }
+
+    /// How long answers on a line took, sorted, and how many never came.
+    pub fn on(&self, line: Line) -> (Vec<Duration>, usize) {
+        let of_line = || self.0.iter().filter(|asked| asked.line == line);
+        let mut took: Vec<_> = of_line().filter_map(|asked| asked.took).collect();
+        took.sort_unstable();
+        (took, of_line().filter(|asked| asked.took.is_none()).count())
+    }
+
+    /// What must not be on a line.
+    pub(super) fn findings(&self, line: Line, soon: Soon) -> Vec<String> {
+        let (took, unanswered) = self.on(line);
+        let (ninety_nine, all) = (part(&took, 99), part(&took, 100));
+        let mut findings = Vec::new();
+        let mut check = |is_so: bool, told: String| findings.extend(is_so.then_some(told));
+        check(unanswered > 0 || took.is_empty(), format!("{line:?}: {unanswered} questions unanswered"));
+        check(ninety_nine > soon.most, format!("{line:?}: alive only after {ninety_nine:?}"));
+        check(all > soon.all, format!("{line:?}: once alive after {all:?}"));
+        findings
+    }
+}
+
+/// The time within which so many of a hundred were answered.
+fn part(sorted: &[Duration], hundredths: usize) -> Duration {
+    sorted.get((sorted.len() * hundredths / 100).saturating_sub(1)).copied().unwrap_or_default()
+}
+
+impl fmt::Display for Answers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for line in [Line::Api, Line::Operators, Line::FreshApi, Line::FreshOperators] {
+            let (took, unanswered) = self.on(line);
+            let [half, ninety_nine, most] = [50, 99, 100].map(|hundredths| part(&took, hundredths));
+            write!(f, "alive on {line:?} {} times: half within {half:?}, ", took.len())?;
+            writeln!(f, "99 of 100 within {ninety_nine:?}, all within {most:?}; {unanswered} unanswered")?;
+        }
+        Ok(())
+    }
 }
 
 /// Asks until it is over, from a thread apart, so that the crowd's own queues are not measured.

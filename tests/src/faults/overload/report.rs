@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::Crowd;
-use super::asking::{Asked, Line};
+use super::asking::{Answers, Line};
 use super::owner::Comings;
 
 /// What was said, by status; "nothing" where nothing was.
@@ -30,7 +30,7 @@ pub struct Report {
     /// Refusals without a time to come back.
     pub without_time: usize,
     /// Every question whether it lives that was due while the crowd wanted hashes.
-    pub asked: Vec<Asked>,
+    pub answers: Answers,
     /// How the owner's sign-ins went.
     pub owner: Comings,
     /// What the threads that hash were given to do, as the service counted it.
@@ -59,19 +59,6 @@ impl Report {
         *said.entry(status).or_default() += 1;
     }
 
-    /// Keeps what was asked until a moment: later there was nothing to do.
-    pub(super) fn asked(&mut self, asked: Vec<Asked>, from: Instant, until: Instant) {
-        self.asked.extend(asked.into_iter().filter(|asked| (from..until).contains(&asked.due)));
-    }
-
-    /// How long answers on a line took, sorted, and how many never came.
-    pub fn answers(&self, line: Line) -> (Vec<Duration>, usize) {
-        let of_line = || self.asked.iter().filter(|asked| asked.line == line);
-        let mut took: Vec<_> = of_line().filter_map(|asked| asked.took).collect();
-        took.sort_unstable();
-        (took, of_line().filter(|asked| asked.took.is_none()).count())
-    }
-
     /// What must not be.
     pub fn findings(&self, crowd: &Crowd) -> Vec<String> {
         let mut findings = Vec::new();
@@ -92,26 +79,17 @@ impl Report {
         check(self.refused == 0, "nobody was refused for want of a hash".to_owned());
         check(self.owner.took.is_empty(), "the owner never came".to_owned());
         check(!self.owner.failed.is_empty(), format!("the owner was told {:?}", self.owner.failed));
-        for line in [Line::Api, Line::Operators, Line::FreshOperators] {
-            let (took, unanswered) = self.answers(line);
-            let (ninety_nine, most) = (part(&took, 99), part(&took, 100));
-            check(unanswered > 0 || took.is_empty(), format!("{line:?}: {unanswered} questions unanswered"));
-            check(ninety_nine > crowd.answers_within, format!("{line:?}: alive only after {ninety_nine:?}"));
-            check(most > crowd.answers_at_most_within, format!("{line:?}: once alive after {most:?}"));
-        }
-        let (_, unanswered) = self.answers(Line::FreshApi);
+        let (_, unanswered) = self.answers.on(Line::FreshApi);
         check(unanswered > 0, format!("{unanswered} connections were closed without a word"));
+        for line in [Line::Api, Line::Operators, Line::FreshOperators] {
+            findings.extend(self.answers.findings(line, crowd.answers));
+        }
         findings
     }
 }
 
 fn count(said: &Said, status: &str) -> u64 {
     said.get(status).and_then(|count| u64::try_from(*count).ok()).unwrap_or_default()
-}
-
-/// The time within which so many of a hundred were answered.
-fn part(sorted: &[Duration], hundredths: usize) -> Duration {
-    sorted.get((sorted.len() * hundredths / 100).saturating_sub(1)).copied().unwrap_or_default()
 }
 
 /// The status of a reply.
@@ -125,12 +103,7 @@ impl fmt::Display for Report {
         writeln!(f, "sign-ins {:?}, registrations {:?}", self.signed_in, self.registered)?;
         writeln!(f, "{} jobs for the hash pool, {} refused for want of a place", self.jobs, self.refused)?;
         writeln!(f, "the owner's sign-ins, in ms: {:?}; refused {:?}", self.owner.took, self.owner.failed)?;
-        for line in [Line::Api, Line::Operators, Line::FreshApi, Line::FreshOperators] {
-            let (took, unanswered) = self.answers(line);
-            let [half, ninety_nine, most] = [50, 99, 100].map(|hundredths| part(&took, hundredths));
-            write!(f, "alive on {line:?} {} times: half within {half:?}, ", took.len())?;
-            writeln!(f, "99 of 100 within {ninety_nine:?}, all within {most:?}; {unanswered} unanswered")?;
-        }
+        write!(f, "{}", self.answers)?;
         let (busy, processor) = self.busy;
         write!(f, "busy for {busy:?} with {processor:.2} processors; at most {} MiB of memory", self.peak)
     }

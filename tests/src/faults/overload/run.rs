@@ -35,9 +35,7 @@ const NICENESS: i32 = 5;
 
 /// Lets a crowd loose on a service of its own.
 pub async fn overload(crowd: Crowd) -> Report {
-    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
-    setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum })
-        .expect("the limit can be raised to its most");
+    raise_limit_of_files();
     let installation = Installation::new().await.with("COUNTERSIGN_HASH_THREADS", HASH_THREADS);
     let key: Arc<str> = installation.add_client("client").await.into();
     let mut server = installation.serve_for_keys().await;
@@ -73,7 +71,7 @@ pub async fn overload(crowd: Crowd) -> Report {
     over.store(true, Ordering::Relaxed);
     report.owner = comings.await.expect("nobody panics");
     for asked in [api_lines, operators_lines] {
-        report.asked(asked.join().expect("nobody panics"), begun, busy_until);
+        report.answers.keep(asked.join().expect("nobody panics"), begun, busy_until);
     }
     let after = Counted::of(&server).await;
     (report.jobs, report.refused) = (after.jobs - before.jobs, after.refused - before.refused);
@@ -97,6 +95,13 @@ impl Counted {
     }
 }
 
+/// Lets this process, and the service that it starts, have as many connections as the machine allows.
+pub(super) fn raise_limit_of_files() {
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum })
+        .expect("the limit can be raised to its most");
+}
+
 /// A runtime whose threads give way to those of the service.
 fn nice_runtime() -> Runtime {
     let give_way = || setpriority_process(None, NICENESS).expect("a thread can be made nicer");
@@ -105,11 +110,11 @@ fn nice_runtime() -> Runtime {
     runtime.build().expect("a runtime can be made")
 }
 
-fn address_of(url: &str) -> SocketAddr {
+pub(super) fn address_of(url: &str) -> SocketAddr {
     url.trim_start_matches("http://").parse().expect("a server says where it is")
 }
 
-fn from(network: u8, number: usize) -> Ipv4Addr {
+pub(super) fn from(network: u8, number: usize) -> Ipv4Addr {
     Ipv4Addr::new(127, 0, network, u8::try_from(number % ADDRESSES).unwrap_or_default() + 2)
 }
 

@@ -12,6 +12,8 @@ use tokio::time::{sleep, timeout};
 const WITHIN: Duration = Duration::from_secs(120);
 /// How long a slow connection is silent between two bytes.
 const SLOWLY: Duration = Duration::from_millis(500);
+/// Bytes that the kernel keeps for who is deaf.
+const HEARD_LEAST: u32 = 4_096;
 /// The most bytes of a reply.
 const REPLY_LARGEST: u64 = 64 * 1024;
 
@@ -25,7 +27,17 @@ pub(super) enum Manner {
 
 /// Connects from an address of this machine.
 pub(super) async fn connect(from: Ipv4Addr, to: SocketAddr) -> io::Result<TcpStream> {
+    connect_by(TcpSocket::new_v4()?, from, to).await
+}
+
+/// Connects as somebody for whom not even the kernel keeps much of what is said.
+pub(super) async fn connect_deaf(from: Ipv4Addr, to: SocketAddr) -> io::Result<TcpStream> {
     let socket = TcpSocket::new_v4()?;
+    socket.set_recv_buffer_size(HEARD_LEAST)?;
+    connect_by(socket, from, to).await
+}
+
+async fn connect_by(socket: TcpSocket, from: Ipv4Addr, to: SocketAddr) -> io::Result<TcpStream> {
     socket.bind(SocketAddr::from((from, 0)))?;
     timeout(WITHIN, socket.connect(to)).await?
 }
